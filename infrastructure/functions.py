@@ -1,0 +1,74 @@
+"""The functions: each declared in the same way, and each with exactly the rights that it uses."""
+
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infrastructure.config import Config
+from infrastructure.dependencies import Dependencies, architecture, runtime
+from infrastructure.grants import Grants
+from infrastructure.notices import SETTLE_TIMEOUT
+from infrastructure.storage import Storage
+from shared.settings import Settings
+
+_TIMEOUT = Duration.seconds(29)  # the gateway waits no longer
+
+
+class Functions(Construct):
+    def __init__(self, scope: Construct, id: str, config: Config, storage: Storage) -> None:
+        super().__init__(scope, id)
+        self._config = config
+        self._layer = Dependencies(self, "Dependencies", config)
+        self._code = lambda_.Code.from_asset(
+            ".", exclude=["*", "!lambdas", "!shared", "**/__pycache__"], ignore_mode=IgnoreMode.DOCKER
+        )
+        self._environment = _settings(config, storage).to_env()
+        grants = Grants(self, config, storage)
+        self.service = self._function("Service", "lambdas.service.routes", [])
+        self.endpoints = self._function("Endpoints", "lambdas.endpoints.routes", grants.endpoints())
+        self.endpoint_changed = self._function(
+            "EndpointChanged", "lambdas.endpoints.changed", grants.endpoint_changed()
+        )
+        self.models = self._function("Models", "lambdas.models.routes", grants.models())
+        self.model_changed = self._function("ModelChanged", "lambdas.models.changed", grants.model_changed())
+        self.jobs = self._function("Jobs", "lambdas.jobs.routes", grants.jobs())
+        self.completed = self._function("Completed", "lambdas.jobs.completed", grants.completed(), SETTLE_TIMEOUT)
+
+    def _function(
+        self, id: str, module: str, grants: list[iam.PolicyStatement], timeout: Duration = _TIMEOUT
+    ) -> lambda_.Function:
+        log_group = logs.LogGroup(
+            self, f"{id}Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+        )
+        role = iam.Role(self, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(role)
+        for statement in grants:
+            role.add_to_policy(statement)
+        return lambda_.Function(
+            self,
+            id,
+            code=self._code,
+            handler=f"{module}.handler",
+            runtime=runtime(self._config),
+            architecture=architecture(self._config),
+            memory_size=1024,  # half a core: a start takes half as long as at 512 MB, for the same price
+            timeout=timeout,
+            layers=[self._layer],
+            environment=self._environment | {"POWERTOOLS_SERVICE_NAME": "generate-on-cloud"},
+            role=role,
+            log_group=log_group,
+        )
+
+
+def _settings(config: Config, storage: Storage) -> Settings:
+    return Settings(
+        jobs_table=storage.jobs.table_name,
+        models_table=storage.models.table_name,
+        endpoints_table=storage.endpoints.table_name,
+        bucket=storage.bucket.bucket_name,
+        inline_bodies=config.inline_bodies,
+        deadline_seconds=config.deadline_seconds,
+        retention_days=config.retention_days,
+    )

@@ -1,0 +1,73 @@
+"""Who may do what: every right of every function and of the endpoints, on exact resources, in one place."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infrastructure.config import Config
+from infrastructure.notices import Notices
+from infrastructure.storage import Storage
+from shared.tables.jobs import LIST_INDEX
+
+
+class Grants:
+    def __init__(self, scope: Construct, config: Config, storage: Storage) -> None:
+        self._bucket = storage.bucket
+        self._jobs = storage.jobs.table_arn
+        self._models = storage.models.table_arn
+        self._endpoints = storage.endpoints.table_arn
+        # The prefix stands for the endpoints of this deployment, which come and go without it being deployed anew.
+        self._endpoint = Stack.of(scope).format_arn(
+            service="sagemaker", resource="endpoint", resource_name=f"{config.endpoint_prefix}*"
+        )
+
+    def endpoints(self) -> list[iam.PolicyStatement]:
+        return [_allow(["dynamodb:Query"], self._endpoints)]
+
+    def endpoint_changed(self) -> list[iam.PolicyStatement]:
+        return [
+            _allow(["sagemaker:DescribeEndpoint"], self._endpoint),
+            _allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], self._endpoints),
+        ]
+
+    def models(self) -> list[iam.PolicyStatement]:
+        return [_allow(["dynamodb:Query"], self._models)]
+
+    def model_changed(self) -> list[iam.PolicyStatement]:
+        return [
+            _allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], self._models),
+            *self._look_for("models/*", ["s3:GetObject"]),
+        ]
+
+    def jobs(self) -> list[iam.PolicyStatement]:
+        return [
+            _allow(["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"], self._jobs),
+            _allow(["dynamodb:Query"], f"{self._jobs}/index/{LIST_INDEX}", self._models),
+            _allow(["dynamodb:BatchGetItem"], self._endpoints, self._models),
+            _allow(["s3:PutObject"], self._bucket.arn_for_objects("jobs/*/inputs/*")),
+            *self._look_for("jobs/*", ["s3:GetObject"]),  # also what the presigned links open
+            _allow(["sagemaker:InvokeEndpointAsync"], self._endpoint),
+        ]
+
+    def completed(self) -> list[iam.PolicyStatement]:
+        return [_allow(["dynamodb:UpdateItem"], self._jobs), *self._look_for("jobs/*", ["s3:GetObject"])]
+
+    def container(self, notices: Notices) -> list[iam.PolicyStatement]:
+        """What an endpoint needs: SageMaker uses the same role to store responses and to post notices."""
+        return [
+            _allow(["dynamodb:UpdateItem"], self._jobs),
+            *self._look_for("models/*", ["s3:GetObject"]),
+            *self._look_for("jobs/*", ["s3:GetObject", "s3:PutObject"]),
+            _allow(["sns:Publish"], notices.success.topic_arn, notices.error.topic_arn),
+        ]
+
+    def _look_for(self, objects: str, actions: list[str]) -> list[iam.PolicyStatement]:
+        """Rights on objects, and to be told that one is missing: S3 answers 403 for that to who may not list."""
+        return [
+            _allow(actions, self._bucket.arn_for_objects(objects)),
+            _allow(["s3:ListBucket"], self._bucket.bucket_arn),
+        ]
+
+
+def _allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=actions, resources=list(resources))

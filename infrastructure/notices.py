@@ -1,0 +1,32 @@
+"""How SageMaker's notices come to the function that settles jobs: topics for success and error, one queue."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+# How long the function may take with one batch; SQS must hide the messages at least six times as long (AWS's guide).
+SETTLE_TIMEOUT = Duration.seconds(30)
+
+
+class Notices(Construct):
+    """A queue between, since SNS does not give again what a function throws at; what fails three times is kept."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self.dead_letters = sqs.Queue(self, "DeadLetters", enforce_ssl=True, retention_period=Duration.days(14))
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            enforce_ssl=True,
+            visibility_timeout=Duration.seconds(6 * SETTLE_TIMEOUT.to_seconds()),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=3),
+        )
+        self.success = self._topic("Success")
+        self.error = self._topic("Error")
+
+    def _topic(self, id: str) -> sns.Topic:
+        topic = sns.Topic(self, id, enforce_ssl=True)
+        topic.add_subscription(subscriptions.SqsSubscription(self.queue, raw_message_delivery=True))
+        return topic

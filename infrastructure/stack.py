@@ -1,0 +1,42 @@
+"""The stack, as a table of contents."""
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infrastructure.api import Api
+from infrastructure.config import Config
+from infrastructure.events import Events
+from infrastructure.functions import Functions
+from infrastructure.grants import Grants
+from infrastructure.notices import Notices
+from infrastructure.storage import Storage
+
+
+class GenerateOnCloud(Stack):
+    def __init__(self, scope: Construct, config: Config) -> None:
+        super().__init__(scope, f"GenerateOnCloud-{config.stage}")
+        storage = Storage(self, "Storage", config)
+        notices = Notices(self, "Notices")
+        functions = Functions(self, "Functions", config, storage)
+        Events(self, "Events", config, storage, functions, notices)
+        api = Api(self, "Api", config, functions)
+
+        # The role that SageMaker and the container work under.
+        role = iam.Role(self, "EndpointExecution", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        for statement in Grants(self, config, storage).container(notices):
+            role.add_to_policy(statement)
+
+        outputs = {
+            "ApiUrl": api.rest.url,
+            "UsagePlan": api.usage_plan.usage_plan_id,
+            "Bucket": storage.bucket.bucket_name,
+            "JobsTable": storage.jobs.table_name,
+            "EndpointPrefix": config.endpoint_prefix,
+            "EndpointRole": role.role_arn,
+            "EndpointChanged": functions.endpoint_changed.function_name,
+            "SuccessTopic": notices.success.topic_arn,
+            "ErrorTopic": notices.error.topic_arn,
+        }
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)

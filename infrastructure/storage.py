@@ -1,0 +1,79 @@
+"""Where everything is kept: three tables and one bucket."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infrastructure.config import Config
+from shared.shapes import JobSummary
+from shared.tables.jobs import LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
+
+
+class Storage(Construct):
+    def __init__(self, scope: Construct, id: str, config: Config) -> None:
+        super().__init__(scope, id)
+        self._config = config
+        self._removal = RemovalPolicy.RETAIN if config.production else RemovalPolicy.DESTROY
+        self.jobs = self._jobs()
+        self.models = self._table("Models", partition="collection", sort="id")
+        self.endpoints = self._table("Endpoints", partition="collection", sort="name")
+        self.bucket = self._bucket()
+
+    def _jobs(self) -> dynamodb.Table:
+        """One partition an owner. A job's id begins with its time, so that sorting by id is sorting by time."""
+        table = self._table("Jobs", partition="owner", sort="id", time_to_live="expires")
+        shown = sorted(set(JobSummary.model_fields) - {"id"})
+        self._index(table, LIST_INDEX, "owner", shown)
+        self._index(table, STATUS_INDEX, "owner_status", shown)
+        # Sparse: a job leaves it when it is final. Its partitions are endpoints, whose queues it shows.
+        self._index(table, UNFINISHED_INDEX, "unfinished", ["deadline", "lease_until"])
+        return table
+
+    def _table(self, id: str, partition: str, sort: str, time_to_live: str | None = None) -> dynamodb.Table:
+        return dynamodb.Table(
+            self,
+            id,
+            partition_key=_text(partition),
+            sort_key=_text(sort),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute=time_to_live,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=self._config.production,
+            removal_policy=self._removal,
+        )
+
+    def _index(self, table: dynamodb.Table, name: str, partition: str, attributes: list[str]) -> None:
+        table.add_global_secondary_index(
+            index_name=name,
+            partition_key=_text(partition),
+            sort_key=_text("id"),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=attributes,
+        )
+
+    def _bucket(self) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "Bucket",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            removal_policy=self._removal,
+            lifecycle_rules=[
+                s3.LifecycleRule(prefix="uploads/", expiration=Duration.days(1)),
+                s3.LifecycleRule(prefix="jobs/", expiration=Duration.days(self._config.retention_days)),
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(2)),
+            ],
+        )
+        # The construct's own switch brings a custom resource with a function of its own; CloudFormation needs none.
+        cfn_bucket = bucket.node.default_child
+        assert isinstance(cfn_bucket, s3.CfnBucket)
+        cfn_bucket.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
+        return bucket
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

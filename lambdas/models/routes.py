@@ -1,0 +1,36 @@
+"""Routes of models."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BaseModel
+
+from shared import paging
+from shared.cloud import cloud
+from shared.resolver import Resolver, entry
+from shared.shapes import Model, ModelType
+from shared.tables.models import id_of
+
+app = Resolver()
+
+
+class ModelList(BaseModel):
+    models: list[Model]
+    next_cursor: str | None
+
+
+@app.get("/models")
+def list_models(
+    type: Annotated[ModelType | None, Query(description="Only models of this type.")] = None,
+    limit: paging.Limit = 100,
+    cursor: paging.Cursor = None,
+) -> ModelList:
+    """Models by type and name."""
+    models = cloud().models.page(type, limit, paging.decode(cursor) if cursor else None)
+    more = len(models) == limit
+    return ModelList(
+        models=models, next_cursor=paging.encode(id_of(models[-1].type, models[-1].name)) if more else None
+    )
+
+
+handler = entry(app)

@@ -1,0 +1,47 @@
+"""The bucket: where models, orders, pictures and manifests lie."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from shared.shapes import JobKey, Manifest
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import HeadObjectOutputTypeDef
+
+LINK_SECONDS = 3600
+MANIFEST = "manifest.json"
+
+
+class Bucket:
+    def __init__(self, client: "S3Client", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def link(self, key: str) -> str:
+        """A presigned link that opens the object for an hour (or as long as the signer's credentials live)."""
+        return self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=LINK_SECONDS
+        )
+
+    def put(self, key: str, body: bytes) -> str:
+        """Answers the object's s3:// address."""
+        self._client.put_object(Bucket=self._name, Key=key, Body=body)
+        return f"s3://{self._name}/{key}"
+
+    def head(self, key: str) -> "HeadObjectOutputTypeDef | None":
+        try:
+            return self._client.head_object(Bucket=self._name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+                return None
+            raise
+
+    def manifest(self, key: JobKey) -> Manifest | None:
+        """What the container has written of a job so far; None where it wrote nothing."""
+        try:
+            answer = self._client.get_object(Bucket=self._name, Key=key.output(MANIFEST))
+        except self._client.exceptions.NoSuchKey:
+            return None
+        return Manifest.model_validate_json(answer["Body"].read())

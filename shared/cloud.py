@@ -1,0 +1,56 @@
+"""What handlers work with. Everything opens on first use: a function pays at start only for what it calls."""
+
+import os
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from shared.bucket import Bucket
+from shared.sagemaker import SageMaker
+from shared.settings import Settings
+from shared.tables.endpoints import Endpoints
+from shared.tables.jobs import Jobs
+from shared.tables.models import Models
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# Links must carry the region's own signature and host: the older global ones are refused by newer regions.
+_LINKS = Config(signature_version="s3v4")
+
+
+class Cloud:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        return boto3.client("dynamodb")
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        return Jobs(self.dynamodb, self.settings.jobs_table)
+
+    @cached_property
+    def models(self) -> Models:
+        return Models(self.dynamodb, self.settings.models_table)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        return Endpoints(self.dynamodb, self.settings.endpoints_table)
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        return Bucket(boto3.client("s3", config=_LINKS), self.settings.bucket)
+
+    @cached_property
+    def sagemaker(self) -> SageMaker:
+        return SageMaker()
+
+
+@cache
+def cloud() -> Cloud:
+    """This process's cloud, from the settings that the stack gave it."""
+    return Cloud(Settings.from_env(os.environ))

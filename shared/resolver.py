@@ -1,0 +1,57 @@
+"""The one place where answers and errors become HTTP."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from shared.errors import FieldError, Invalid, Refusal
+from shared.keys import owner_of
+
+logger = Logger()
+
+
+class Resolver(APIGatewayRestResolver):
+    """Routes whose requests are checked against their types, and whose refusals answer as problem+json."""
+
+    def __init__(self) -> None:
+        super().__init__(enable_validation=True)
+        self.exception_handler(Refusal)(self._refused)
+        self.exception_handler(RequestValidationError)(self._malformed)
+
+    @property
+    def owner(self) -> str:
+        """Whose key the request carries; the gateway lets none pass without one."""
+        return owner_of(self.current_event.headers["x-api-key"])
+
+    def _refused(self, refusal: Refusal) -> Response[Any]:
+        problem = refusal.problem(self.current_event.request_context.request_id or "")
+        return Response(refusal.status, "application/problem+json", dict(problem))
+
+    def _malformed(self, error: RequestValidationError) -> Response[Any]:
+        errors = [_field_error(each) for each in error.errors()]
+        if any(each["type"] == "json_invalid" for each in error.errors()):
+            return self._refused(Refusal("The body is not JSON.", errors))
+        return self._refused(Invalid("; ".join(f"{each['field']}: {each['detail']}" for each in errors), errors))
+
+
+def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """What Lambda calls: the routes, with one line in the log for each answer."""
+
+    @logger.inject_lambda_context(clear_state=True)
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        answer = app.resolve(event, context)
+        logger.info("answered", method=event["httpMethod"], route=event["resource"], status=answer["statusCode"])
+        return answer
+
+    return handler
+
+
+def _field_error(error: dict[str, Any]) -> FieldError:
+    source, *path = error["loc"]
+    # A body that is no JSON has a position in its place, and a query's parameter stands without "query".
+    field = ".".join(str(part) for part in path) if path and error["type"] != "json_invalid" else source
+    return FieldError(field=field, detail=re.sub(r"^Value error, ", "", error["msg"]))

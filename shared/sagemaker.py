@@ -1,0 +1,90 @@
+"""SageMaker: handing a job to its endpoint, and asking what an endpoint's state is."""
+
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypedDict
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.shapes import Endpoint, Job, now
+
+if TYPE_CHECKING:
+    from types_boto3_sagemaker import SageMakerClient
+    from types_boto3_sagemaker_runtime import SageMakerRuntimeClient
+
+# InvokeEndpointAsync's own bounds (AWS's API reference).
+MOST_INLINE_BYTES = 128_000
+TTL_SECONDS = (60, 21_600)
+TIMEOUT_SECONDS = (1, 3_600)
+
+# Each post of an order is an order, an unanswered one too: the client must never repeat it by itself.
+_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
+
+
+class EndpointRefused(Exception):
+    """SageMaker certainly did not take the order; the text is its reason."""
+
+
+class Payload(TypedDict, total=False):
+    """An order on its way: either itself, up to 128,000 bytes, or where it lies in the bucket."""
+
+    Body: bytes
+    InputLocation: str
+
+
+class SageMaker:
+    @cached_property
+    def _runtime(self) -> "SageMakerRuntimeClient":
+        return boto3.client("sagemaker-runtime", config=_ONCE)
+
+    @cached_property
+    def _control(self) -> "SageMakerClient":
+        return boto3.client("sagemaker")
+
+    def start(self, job: Job, payload: Payload) -> bool:
+        """Post the job's order, once. False: no certain answer came, and the order may or may not be under way.
+
+        SageMaker's copy of the response is placed beside the job's pictures. Raises EndpointRefused.
+        """
+        left = int((job.deadline - now()).total_seconds())
+        try:
+            self._runtime.invoke_endpoint_async(
+                EndpointName=job.endpoint,
+                ContentType="application/json",
+                InferenceId=job.key.inference_id,
+                S3OutputPathExtension=f"{job.owner}/{job.id}/outputs",
+                Filename="response.json",
+                RequestTTLSeconds=_within(TTL_SECONDS, left),
+                InvocationTimeoutSeconds=_within(TIMEOUT_SECONDS, left),
+                **payload,
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                return False
+            raise EndpointRefused(error.response["Error"]["Message"]) from error
+        except BotoCoreError:  # a timeout, a broken connection
+            return False
+        return True
+
+    def describe(self, name: str) -> Endpoint | None:
+        """The endpoint as it is now; None where it is gone."""
+        try:
+            answer = self._control.describe_endpoint(EndpointName=name)
+        except ClientError as error:
+            if error.response["Error"]["Message"].startswith("Could not find"):
+                return None
+            raise
+        return Endpoint(
+            name=name,
+            status=answer["EndpointStatus"],
+            reason=answer.get("FailureReason"),
+            created_at=answer["CreationTime"],
+            updated_at=answer["LastModifiedTime"],
+        )
+
+
+def _within(bounds: tuple[int, int], seconds: int) -> int:
+    low, high = bounds
+    return max(low, min(seconds, high))

@@ -1,0 +1,24 @@
+"""What a function must know of its deployment: written by the stack, read once where the process starts."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel
+
+
+class Settings(BaseModel, frozen=True):
+    jobs_table: str
+    models_table: str
+    endpoints_table: str
+    bucket: str
+    inline_bodies: bool  # does the region's InvokeEndpointAsync take a body? Else every order goes by S3
+    deadline_seconds: int  # how long a job may take from its submission to its last picture
+    retention_days: int  # how long a job's record and pictures stay
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Raises KeyError naming the variable that the stack did not set."""
+        return cls.model_validate({name: environ[name.upper()] for name in cls.model_fields})
+
+    def to_env(self) -> dict[str, str]:
+        return {name.upper(): str(value) for name, value in self}

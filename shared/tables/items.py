@@ -1,0 +1,104 @@
+"""DynamoDB in the terms of this project: plain documents in and out, writes that hold a condition."""
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+Document = dict[str, Any]
+Item = dict[str, Any]
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+def to_item(document: Mapping[str, Any]) -> Item:
+    """A document of JSON's types as an item. What is None is left out: conditions and indexes then see it absent."""
+    exact = json.loads(json.dumps(document), parse_float=Decimal)  # DynamoDB takes no floats
+    return {name: _serialize(value) for name, value in exact.items() if value is not None}
+
+
+def from_item(item: Mapping[str, Any]) -> Document:
+    """An item as a document. Numbers are Decimals, which pydantic reads as what the shape says."""
+    return {name: _deserialize(value) for name, value in item.items()}
+
+
+def query(client: "DynamoDBClient", table: str, where: ConditionBase, **options: Any) -> list[Document]:
+    """One page of a Query."""
+    key = ConditionExpressionBuilder().build_expression(where, is_key_condition=True)
+    answer = client.query(
+        TableName=table,
+        KeyConditionExpression=key.condition_expression,
+        ExpressionAttributeNames=key.attribute_name_placeholders,
+        ExpressionAttributeValues=to_item(key.attribute_value_placeholders),
+        **options,
+    )
+    return [from_item(item) for item in answer["Items"]]
+
+
+def update(
+    client: "DynamoDBClient",
+    table: str,
+    key: Mapping[str, str],
+    changes: Mapping[str, Any],
+    when: ConditionBase,
+    drop: Iterable[str] = (),
+) -> Document | None:
+    """One conditional write. Answers the whole new document, or None where the condition did not hold."""
+    condition = ConditionExpressionBuilder().build_expression(when)
+    kept = {name: value for name, value in changes.items() if value is not None}
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in kept)
+    dropped = ", ".join(f"#{name}" for name in drop)
+    try:
+        answer = client.update_item(
+            TableName=table,
+            Key=to_item(key),
+            UpdateExpression=f"{expression} REMOVE {dropped}" if dropped else expression,
+            ConditionExpression=condition.condition_expression,
+            ExpressionAttributeNames={f"#{name}": name for name in (*kept, *drop)}
+            | condition.attribute_name_placeholders,
+            ExpressionAttributeValues=to_item(
+                {f":{name}": value for name, value in kept.items()} | condition.attribute_value_placeholders
+            ),
+            ReturnValues="ALL_NEW",
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return None
+    return from_item(answer["Attributes"])
+
+
+class Address(NamedTuple):
+    """Where a document lies."""
+
+    table: str
+    key: Mapping[str, str]
+
+
+def read(client: "DynamoDBClient", addresses: Iterable[Address]) -> list[Document | None]:
+    """Documents of any tables by one BatchGetItem, in the order asked for; None where there is none."""
+    addresses = list(addresses)
+    wanted: Any = {}
+    for table, key in addresses:
+        wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(to_item(key))
+    found: list[tuple[str, Document]] = []
+    while wanted:  # what DynamoDB had no capacity for comes back as unprocessed, to be asked for again
+        answer = client.batch_get_item(RequestItems=wanted)
+        found += [(table, from_item(item)) for table, items in answer["Responses"].items() for item in items]
+        wanted = answer["UnprocessedKeys"]
+    return [
+        next(
+            (
+                document
+                for table, document in found
+                if table == address.table and address.key.items() <= document.items()
+            ),
+            None,
+        )
+        for address in addresses
+    ]

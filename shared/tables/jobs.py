@@ -1,0 +1,115 @@
+"""The jobs table: every way in which a job may change, each guarded by its condition.
+
+SNS delivers twice and out of order, SageMaker may deliver an order twice, and any of these writes may come late. A
+write whose condition does not hold changes nothing and says so.
+"""
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+
+from shared.shapes import Job, JobKey, JobSummary, Manifest, Outcome, Picture, Status, now, spell
+from shared.tables.items import Document, from_item, query, to_item, update
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+LIST_INDEX = "list"
+STATUS_INDEX = "status"
+UNFINISHED_INDEX = "unfinished"
+
+# A container that is silent for so long has lost its claim. Progress renews it every 2 s.
+LEASE_SECONDS = 30
+
+# Bytes of infotext that a record holds; where there is more it stays in the manifest, and the record under 32 KB.
+MOST_INFOTEXT = 8_000
+
+_UNFINISHED = Attr("status").is_in([Status.QUEUED, Status.RUNNING])
+_UNCLAIMED = Attr("status").eq(Status.QUEUED) & Attr("claim").not_exists()
+
+
+class Jobs:
+    """The jobs of all owners."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def add(self, job: Job, keep: timedelta) -> None:
+        """The write that makes a job. Its record leaves by itself when it has been past its deadline for `keep`."""
+        document = job.model_dump(mode="json") | _as_status(job.key, job.status)
+        document |= {"owner": job.owner, "unfinished": job.endpoint, "expires": _epoch(job.deadline + keep)}
+        self._client.put_item(
+            TableName=self._table, Item=to_item(document), ConditionExpression="attribute_not_exists(id)"
+        )
+
+    def get(self, key: JobKey) -> Job | None:
+        answer = self._client.get_item(TableName=self._table, Key=to_item(key._asdict()), ConsistentRead=True)
+        return Job.model_validate(from_item(answer["Item"])) if "Item" in answer else None
+
+    def page(self, owner: str, limit: int, before: str | None) -> list[JobSummary]:
+        """At most `limit` of an owner's jobs, newest first, from the one older than the job `before`."""
+        where = Key("owner").eq(owner) & Key("id").lt(before) if before else Key("owner").eq(owner)
+        found = query(self._client, self._table, where, IndexName=LIST_INDEX, ScanIndexForward=False, Limit=limit)
+        return [JobSummary.model_validate(document) for document in found]
+
+    def refuse(self, key: JobKey, reason: str) -> bool:
+        """Fail a job that SageMaker certainly did not take."""
+        return self._finish(key, Status.FAILED, {"error": reason}, when=_UNCLAIMED)
+
+    def claim(self, key: JobKey, claim: str) -> Job | None:
+        """Take a job for one run of a container. None where another run holds it, it is final or past its deadline."""
+        moment = now()
+        lease_is_over = Attr("status").eq(Status.RUNNING) & Attr("lease_until").lt(_epoch(moment))
+        document = self._write(
+            key,
+            _as_status(key, Status.RUNNING) | _lease() | {"claim": claim, "started_at": spell(moment)},
+            when=Attr("deadline").gt(spell(moment)) & (_UNCLAIMED | lease_is_over),
+        )
+        return Job.model_validate(document) if document else None
+
+    def report(self, key: JobKey, claim: str, progress: float) -> bool:
+        """Say how far a run came (0 to 1) and renew its claim. False: the job is no longer this run's, stop."""
+        return self._write(key, _lease() | {"progress": progress}, when=_held_by(claim)) is not None
+
+    def release(self, key: JobKey, claim: str) -> bool:
+        """Hand a claimed job back undrawn: the next delivery of the order may claim it at once."""
+        return self._write(key, {"lease_until": 0}, when=_held_by(claim)) is not None
+
+    def settle(self, key: JobKey, manifest: Manifest) -> bool:
+        """Finish a job as its manifest says. False where it was finished already or is not known."""
+        images = [picture.model_dump(exclude={"url"}) for picture in _fitting(manifest.images)]
+        if manifest.outcome is Outcome.SUCCEEDED:
+            return self._finish(key, Status.SUCCEEDED, {"images": images, "progress": 1.0}, when=_UNFINISHED)
+        return self._finish(key, Status.FAILED, {"images": images, "error": manifest.error}, when=_UNFINISHED)
+
+    def _finish(self, key: JobKey, status: Status, changes: Document, when: ConditionBase) -> bool:
+        changes |= _as_status(key, status) | {"finished_at": spell(now())}
+        return self._write(key, changes, when, drop=("unfinished", "lease_until")) is not None
+
+    def _write(self, key: JobKey, changes: Document, when: ConditionBase, drop: tuple[str, ...] = ()) -> Any:
+        return update(self._client, self._table, key._asdict(), changes, when, drop)
+
+
+def _as_status(key: JobKey, status: Status) -> Document:
+    return {"status": status, "owner_status": f"{key.owner}#{status}"}
+
+
+def _lease() -> Document:
+    return {"lease_until": int(time.time()) + LEASE_SECONDS}
+
+
+def _held_by(claim: str) -> ConditionBase:
+    return Attr("status").eq(Status.RUNNING) & Attr("claim").eq(claim)
+
+
+def _fitting(images: list[Picture]) -> list[Picture]:
+    if sum(len((picture.infotext or "").encode()) for picture in images) <= MOST_INFOTEXT:
+        return images
+    return [picture.model_copy(update={"infotext": None}) for picture in images]
+
+
+def _epoch(moment: Any) -> int:
+    return int(moment.timestamp())
