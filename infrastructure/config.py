@@ -18,6 +18,9 @@ class Config(BaseModel, frozen=True):
     requests_per_second: int = Field(20, ge=1)  # of one API key; best effort, as API Gateway has it
     burst: int = Field(40, ge=1)
 
+    require_tls: bool = True  # of who speaks to bucket, topics and queues; the local cloud has none
+    deploy_as_caller: bool = False  # with the caller's own rights, instead of those of the roles that bootstrap made
+
     @classmethod
     def from_context(cls, node: Node) -> Self:
         """Raises ValidationError naming a setting whose value is not what it should be."""

@@ -1,6 +1,6 @@
 """The stack, as a table of contents."""
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -15,9 +15,10 @@ from infrastructure.storage import Storage
 
 class GenerateOnCloud(Stack):
     def __init__(self, scope: Construct, config: Config) -> None:
-        super().__init__(scope, f"GenerateOnCloud-{config.stage}")
+        synthesizer = CliCredentialsStackSynthesizer() if config.deploy_as_caller else DefaultStackSynthesizer()
+        super().__init__(scope, f"GenerateOnCloud-{config.stage}", synthesizer=synthesizer)
         storage = Storage(self, "Storage", config)
-        notices = Notices(self, "Notices")
+        notices = Notices(self, "Notices", config)
         functions = Functions(self, "Functions", config, storage)
         Events(self, "Events", config, storage, functions, notices)
         api = Api(self, "Api", config, functions)

@@ -59,7 +59,7 @@ class Storage(Construct):
             self,
             "Bucket",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
+            enforce_ssl=self._config.require_tls,
             encryption=s3.BucketEncryption.S3_MANAGED,
             removal_policy=self._removal,
             lifecycle_rules=[

@@ -25,9 +25,9 @@ class Bucket:
             "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=LINK_SECONDS
         )
 
-    def put(self, key: str, body: bytes) -> str:
+    def put(self, key: str, body: bytes, content_type: str) -> str:
         """Answers the object's s3:// address."""
-        self._client.put_object(Bucket=self._name, Key=key, Body=body)
+        self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=content_type)
         return f"s3://{self._name}/{key}"
 
     def head(self, key: str) -> "HeadObjectOutputTypeDef | None":

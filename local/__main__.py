@@ -1,0 +1,76 @@
+"""`python -m local up` keeps a local cloud running; `python -m local demo` starts one, draws a picture and stops it."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from local import demo
+from local.cloud import Cloud, running
+from local.failures import LocalCloudFailed
+from local.place import ROOT, Place
+
+
+def main() -> int:
+    arguments = _arguments()
+    place = Place(arguments.folder, arguments.port)
+    environment = place.environment(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)  # whatever this process or a child of it calls, it is this place
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` stops it in order, as Ctrl-C does
+    try:
+        with running(place, environment, arguments.checkpoint, _say) as cloud:
+            if arguments.command == "demo":
+                _say(f"\n       saved as {demo.draw(cloud, ROOT / 'out', _say)}")
+            else:
+                _serve(cloud)
+            _say("stopping ...")
+    except LocalCloudFailed as failure:
+        _say(f"\n{failure}")
+        return 1
+    except KeyboardInterrupt:
+        _say("stopped.")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("command", choices=["up", "demo"])
+    parser.add_argument("--port", type=int, default=4566, help="of the local AWS; SageMaker takes the next one")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="where everything is kept")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="a .safetensors file to draw with")
+    return parser.parse_args()
+
+
+def _serve(cloud: Cloud) -> None:
+    _say(_how_to_use(cloud))
+    while True:
+        cloud.check()
+        time.sleep(0.5)
+
+
+def _how_to_use(cloud: Cloud) -> str:
+    curl = f"curl -s -H 'x-api-key: {cloud.key}'"
+    order = (
+        f'{{"task": "txt2img", "endpoint": "{cloud.endpoint}", "checkpoint": "{cloud.checkpoint}",'
+        ' "parameters": {"prompt": "a lighthouse at night", "steps": 20, "width": 256, "height": 256}}'
+    )
+    return f"""
+API      {cloud.api}
+API key  {cloud.key}
+
+{curl} {cloud.api}/endpoints
+JOB=$({curl} -d '{order}' {cloud.api}/jobs | tee /dev/stderr | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')
+{curl} {cloud.api}/jobs/$JOB
+
+Ctrl-C stops it; what was made is there again with the next `make up`."""
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""The whole of the local cloud: started in its order, each step said with its time, and stopped."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from local import furnishing
+from local.children import Child, require_free_port
+from local.deployment import Deployment, deploy
+from local.failures import LocalCloudFailed
+from local.place import ROOT, Place
+
+MINISTACK_PYTHON = ROOT / ".venv-ministack/bin/python"
+
+# How long each may take to stop: ministack writes its state then; a container has SageMaker's 30 s to finish its job.
+AWS_STOP_SECONDS = 15
+SAGEMAKER_STOP_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Cloud:
+    api: str
+    key: str
+    endpoint: str
+    checkpoint: str
+    deployment: Deployment
+    children: tuple[Child, ...]
+
+    def client(self) -> httpx.Client:
+        """Speaks to the API as its user does."""
+        return httpx.Client(base_url=self.api, headers={"x-api-key": self.key}, timeout=30)
+
+    def check(self) -> None:
+        """Raises LocalCloudFailed where a part of it has died."""
+        for child in self.children:
+            if not child.running:
+                raise LocalCloudFailed(
+                    f"{child.name} has died; everything is stopped now. `make up` starts it again, with what was there "
+                    f"when it was last stopped in order.\n{child.last_words()}"
+                )
+
+
+@contextmanager
+def running(
+    place: Place, environment: Mapping[str, str], checkpoint: Path, say: Callable[[str], None]
+) -> Iterator[Cloud]:
+    """A local cloud with a checkpoint and an endpoint that takes jobs, stopped at the end. Raises LocalCloudFailed.
+
+    `environment` is the place's own, and this process runs in it too.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(place.taken())
+        require_free_port(place.port)
+        require_free_port(place.sagemaker_port)
+        with _step(say, f"the local AWS is up at {place.aws}"):
+            aws = _start_aws(place, environment)
+            stack.callback(aws.stop, AWS_STOP_SECONDS)
+            aws.wait_until(lambda: _answers(f"{place.aws}/_ministack/health"), seconds=30)
+        with _step(say, "the stack is deployed"):
+            deployment = deploy(place, environment)
+        with _step(say, f"SageMaker is up at {place.sagemaker}"):
+            sagemaker = _start_sagemaker(place, environment, deployment)
+            stack.callback(sagemaker.stop, SAGEMAKER_STOP_SECONDS)
+            sagemaker.wait_until(lambda: _answers(f"{place.sagemaker}/health"), seconds=30)
+        yield _furnished(deployment, checkpoint, (sagemaker, aws), say)
+
+
+def _furnished(
+    deployment: Deployment, checkpoint: Path, children: tuple[Child, ...], say: Callable[[str], None]
+) -> Cloud:
+    cloud = Cloud(
+        api=deployment.api,
+        key=furnishing.api_key(deployment),
+        endpoint=furnishing.ensure_endpoint(deployment),
+        checkpoint=furnishing.CHECKPOINT,
+        deployment=deployment,
+        children=children,
+    )
+    with cloud.client() as client:
+        with _step(say, f"the checkpoint {cloud.checkpoint!r} is uploaded and listed"):
+            furnishing.upload_checkpoint(deployment, checkpoint)
+            _wait_until(lambda: cloud.checkpoint in _names(client, "models"), cloud)
+        with _step(say, f"the endpoint {cloud.endpoint!r} is InService"):
+            _wait_until(lambda: cloud.endpoint in _names(client, "endpoints", status="InService"), cloud)
+    return cloud
+
+
+def _start_aws(place: Place, environment: Mapping[str, str]) -> Child:
+    temporary = place.folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    settings = {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(place.port),
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(place.folder / "aws"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(place.folder / "s3"),
+        "TMPDIR": str(temporary),
+        "AUTH": "true",  # every function under its own role's rights, as on AWS
+    }
+    command = [str(MINISTACK_PYTHON), "-m", "ministack"]
+    return Child("ministack", command, {**environment, **settings}, place.folder / "aws.log")
+
+
+def _start_sagemaker(place: Place, environment: Mapping[str, str], deployment: Deployment) -> Child:
+    settings = {
+        "SAGEMAKER_EMULATOR_PORT": str(place.sagemaker_port),
+        "SAGEMAKER_EMULATOR_STATE": str(place.folder / "sagemaker"),
+        "SAGEMAKER_EMULATOR_EVENT_FUNCTION": deployment.endpoint_changed,
+    }
+    command = [sys.executable, "-m", "local.sagemaker"]
+    return Child("the SageMaker emulator", command, {**environment, **settings}, place.folder / "sagemaker.log")
+
+
+@contextmanager
+def _step(say: Callable[[str], None], done: str) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    say(f"{time.monotonic() - start:5.1f} s  {done}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _names(client: httpx.Client, collection: str, **query: str) -> list[str]:
+    answer: dict[str, Any] = client.get(f"/{collection}", params=query).raise_for_status().json()
+    return [each["name"] for each in answer[collection]]
+
+
+def _wait_until(ready: Callable[[], bool], cloud: Cloud, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        cloud.check()
+        if time.monotonic() > deadline:
+            raise LocalCloudFailed(f"Nothing came of it in {seconds:.0f} s; the logs beside the state may say why.")
+        time.sleep(0.2)

@@ -1,0 +1,94 @@
+"""The project's own CDK stack, deployed to the local AWS by the CDK's own command line."""
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import boto3
+from botocore.exceptions import ClientError
+
+from local.failures import LocalCloudFailed
+from local.place import ACCOUNT, REGION, ROOT, Place
+
+STAGE = "dev"
+
+_CDK = [str(ROOT / "node_modules/.bin/cdk"), "--no-notices", "--no-color"]
+# The functions run on this interpreter and machine. The caller deploys as itself, since the emulator enforces IAM and
+# the roles of the CDK's bootstrap are not made for that; and it has no TLS.
+_CONTEXT = {
+    "stage": STAGE,
+    "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+    "architecture": "aarch64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
+    "deploy_as_caller": "true",
+    "require_tls": "false",
+}
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What the stack's outputs say."""
+
+    api: str
+    usage_plan: str
+    bucket: str
+    jobs_table: str
+    endpoint_prefix: str
+    endpoint_role: str
+    endpoint_changed: str
+    success_topic: str
+    error_topic: str
+
+
+def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
+    """Deploy what the checkout holds; what is there already only changes where it differs."""
+    environment = {**environment, "CDK_HOME": str(place.folder / "cdk-home"), "CDK_DISABLE_CLI_TELEMETRY": "true"}
+    if not _bootstrapped():
+        _run(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], place, environment)
+    outputs = place.folder / "outputs.json"
+    _run(["deploy", "--require-approval", "never", "--outputs-file", str(outputs)], place, environment)
+    (stack,) = json.loads(outputs.read_text()).values()
+    return Deployment(
+        api=f"{place.aws}/restapis/{_api_id(stack['ApiUrl'])}/{STAGE}/_user_request_",
+        usage_plan=stack["UsagePlan"],
+        bucket=stack["Bucket"],
+        jobs_table=stack["JobsTable"],
+        endpoint_prefix=stack["EndpointPrefix"],
+        endpoint_role=stack["EndpointRole"],
+        endpoint_changed=stack["EndpointChanged"],
+        success_topic=stack["SuccessTopic"],
+        error_topic=stack["ErrorTopic"],
+    )
+
+
+def _run(command: list[str], place: Place, environment: Mapping[str, str]) -> None:
+    context = [part for name, value in _CONTEXT.items() for part in ("--context", f"{name}={value}")]
+    log = place.folder / "cdk.log"
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [*_CDK, *command, *context, "--output", str(place.folder / "cdk.out")],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        raise LocalCloudFailed(f"cdk {command[0]} failed; {log} has all of it:\n{end}")
+
+
+def _bootstrapped() -> bool:
+    try:
+        boto3.client("s3").head_bucket(Bucket=f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}")
+    except ClientError:
+        return False
+    return True
+
+
+def _api_id(url: str) -> str:
+    """The output is an address of AWS's; the emulator has the same API under its own address."""
+    return url.removeprefix("https://").split(".")[0]

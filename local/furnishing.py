@@ -1,0 +1,75 @@
+"""What a local cloud needs beside the stack, so that an order can be placed: a key, a checkpoint, an endpoint."""
+
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import ClientError
+
+from local.deployment import Deployment
+from shared import keys
+
+CHECKPOINT = "tiny"
+_KEY_NAME = "local"
+
+
+def api_key(deployment: Deployment) -> str:
+    """The local user's key, issued the first time."""
+    gateway = boto3.client("apigateway")
+    for key in gateway.get_api_keys(nameQuery=_KEY_NAME, includeValues=True)["items"]:
+        return key["value"]
+    value = keys.issue(_KEY_NAME)
+    made = gateway.create_api_key(name=_KEY_NAME, value=value, enabled=True)
+    gateway.create_usage_plan_key(usagePlanId=deployment.usage_plan, keyId=made["id"], keyType="API_KEY")
+    return value
+
+
+def upload_checkpoint(deployment: Deployment, file: Path) -> None:
+    """Put the checkpoint where any model is put; S3's event makes its record."""
+    boto3.client("s3").upload_file(str(file), deployment.bucket, f"models/checkpoint/{CHECKPOINT}.safetensors")
+
+
+def ensure_endpoint(deployment: Deployment) -> str:
+    """Create the endpoint as an operator would on AWS, unless it is there. Answers its name."""
+    sagemaker = boto3.client("sagemaker")
+    name = f"{deployment.endpoint_prefix}demo"
+    try:
+        sagemaker.describe_endpoint(EndpointName=name)
+    except ClientError:
+        sagemaker.create_model(
+            ModelName=name,
+            ExecutionRoleArn=deployment.endpoint_role,
+            PrimaryContainer={
+                "Image": "000000000000.dkr.ecr.us-east-1.amazonaws.com/generate-on-cloud:local",
+                "Environment": {
+                    "BUCKET": deployment.bucket,
+                    "JOBS_TABLE": deployment.jobs_table,
+                    # More threads than one slow the tiny model down, and make it wait for each other on a busy machine.
+                    "OMP_NUM_THREADS": "1",
+                },
+            },
+        )
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[
+                {
+                    "VariantName": "all",
+                    "ModelName": name,
+                    "InstanceType": "ml.g5.xlarge",
+                    "InitialInstanceCount": 1,
+                }
+            ],
+            AsyncInferenceConfig={
+                "OutputConfig": {
+                    "S3OutputPath": f"s3://{deployment.bucket}/jobs",
+                    "S3FailurePath": f"s3://{deployment.bucket}/jobs",
+                    "NotificationConfig": {
+                        "SuccessTopic": deployment.success_topic,
+                        "ErrorTopic": deployment.error_topic,
+                        "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
+                    },
+                },
+                "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1},
+            },
+        )
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    return name
