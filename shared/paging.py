@@ -1,26 +1,35 @@
 """Cursors: where a list goes on. Opaque to callers, so that what is inside may change."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from shared.errors import Refusal
+from shared.errors import FieldError, Refusal
+
+Listed = TypeVar("Listed")
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many to list at most.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=500)]
 
 
-def encode(position: str) -> str:
-    return urlsafe_b64encode(position.encode()).decode()
+def after(page: Sequence[Listed], limit: int, position: Callable[[Listed], str]) -> str | None:
+    """The cursor of what follows a page; None where nothing does. `position` tells where in the list one stands."""
+    return _encode(position(page[-1])) if len(page) == limit else None
 
 
-def decode(cursor: str) -> str:
-    """Raises Refusal where the cursor was not made by `encode`."""
+def decode(cursor: str, beginning: str = "") -> str:
+    """Raises Refusal where the cursor was not made by `after`, or of a position that does not begin so."""
     try:
         position = urlsafe_b64decode(cursor.encode()).decode()
     except ValueError:
         position = ""
-    if encode(position) != cursor or not position:
-        raise Refusal("cursor: it is not one that a list has answered; leave it out to start at the beginning.")
+    if not position or _encode(position) != cursor or not position.startswith(beginning):
+        detail = "It is not one that this list has answered; leave it out to start at the beginning."
+        raise Refusal(f"cursor: {detail}", [FieldError(field="cursor", detail=detail)])
     return position
+
+
+def _encode(position: str) -> str:
+    return urlsafe_b64encode(position.encode()).decode()

@@ -1,5 +1,6 @@
 """The one place where answers and errors become HTTP."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +30,7 @@ class Resolver(APIGatewayRestResolver):
 
     def _refused(self, refusal: Refusal) -> Response[Any]:
         problem = refusal.problem(self.current_event.request_context.request_id or "")
-        return Response(refusal.status, "application/problem+json", dict(problem))
+        return Response(refusal.status, "application/problem+json", json.dumps(problem))
 
     def _malformed(self, error: RequestValidationError) -> Response[Any]:
         errors = [_field_error(each) for each in error.errors()]

@@ -1,6 +1,7 @@
 """Routes of jobs."""
 
 from http import HTTPStatus
+from operator import attrgetter
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
@@ -31,7 +32,7 @@ def submit(request: SubmitJob) -> Response[Job]:
 def list_jobs(limit: paging.Limit = 20, cursor: paging.Cursor = None) -> JobList:
     """The caller's own jobs, newest first."""
     jobs = cloud().jobs.page(app.owner, limit, paging.decode(cursor) if cursor else None)
-    return JobList(jobs=jobs, next_cursor=paging.encode(jobs[-1].id) if len(jobs) == limit else None)
+    return JobList(jobs=jobs, next_cursor=paging.after(jobs, limit, attrgetter("id")))
 
 
 @app.get("/jobs/<id>")

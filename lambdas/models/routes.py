@@ -26,11 +26,9 @@ def list_models(
     cursor: paging.Cursor = None,
 ) -> ModelList:
     """Models by type and name."""
-    models = cloud().models.page(type, limit, paging.decode(cursor) if cursor else None)
-    more = len(models) == limit
-    return ModelList(
-        models=models, next_cursor=paging.encode(id_of(models[-1].type, models[-1].name)) if more else None
-    )
+    start = paging.decode(cursor, f"{type}/" if type else "") if cursor else None
+    models = cloud().models.page(type, limit, start)
+    return ModelList(models=models, next_cursor=paging.after(models, limit, id_of))
 
 
 handler = entry(app)

@@ -30,7 +30,7 @@ class Models:
         self._table = table
 
     def address(self, type: ModelType, name: str) -> Address:
-        return Address(self._table, {"collection": _COLLECTION, "id": id_of(type, name)})
+        return Address(self._table, {"collection": _COLLECTION, "id": _id(type, name)})
 
     def page(self, type: ModelType | None, limit: int, after: str | None) -> list[Model]:
         """At most `limit` models by type and name, from the one behind the id `after`."""
@@ -41,7 +41,7 @@ class Models:
         return [Model.model_validate(document) for document in documents]
 
     def save(self, model: Model) -> None:
-        document = {"collection": _COLLECTION, "id": id_of(model.type, model.name)} | model.model_dump(mode="json")
+        document = {"collection": _COLLECTION, "id": id_of(model)} | model.model_dump(mode="json")
         self._client.put_item(TableName=self._table, Item=to_item(document))
 
     def remove(self, type: ModelType, file: str) -> None:
@@ -56,5 +56,10 @@ class Models:
             )
 
 
-def id_of(type: ModelType, name: str) -> str:
+def id_of(model: Model) -> str:
+    """A model's place in the table's order."""
+    return _id(model.type, model.name)
+
+
+def _id(type: ModelType, name: str) -> str:
     return f"{type}/{stem(name)}"

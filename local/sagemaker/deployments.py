@@ -1,0 +1,49 @@
+"""Deployments: what an endpoint runs, copied from its config and model, which may be deleted under it as on AWS."""
+
+from typing import TypedDict
+
+from local.sagemaker.records import Record, Records
+
+
+class Deployment(TypedDict):
+    """One config with its only variant's model, in the form that is kept in the endpoint's record."""
+
+    config_name: str
+    variant: Record
+    async_inference: Record
+    image: str
+    environment: dict[str, str]
+
+
+def resolve(config_name: str, configs: Records, models: Records) -> Deployment:
+    """The deployment that a config asks for; raises Refusal when the config or its model does not exist."""
+    config = configs.get(config_name)
+    variant = config["ProductionVariants"][0]
+    container = models.get(variant["ModelName"])["PrimaryContainer"]
+    return Deployment(
+        config_name=config_name,
+        variant=variant,
+        async_inference=config["AsyncInferenceConfig"],
+        image=container.get("Image", ""),
+        environment=container.get("Environment", {}),
+    )
+
+
+def described(deployment: Deployment) -> Record:
+    """What DescribeEndpoint says of a deployment that is in service."""
+    variant = deployment["variant"]
+    count, weight = variant.get("InitialInstanceCount", 1), variant.get("InitialVariantWeight", 1.0)
+    summary = {
+        "VariantName": variant["VariantName"],
+        "DeployedImages": [{"SpecifiedImage": deployment["image"]}],
+        "CurrentWeight": weight,
+        "DesiredWeight": weight,
+        "CurrentInstanceCount": count,
+        "DesiredInstanceCount": count,
+    }
+    return {
+        "EndpointConfigName": deployment["config_name"],
+        "ProductionVariants": [summary],
+        "AsyncInferenceConfig": deployment["async_inference"],
+        "Deployment": deployment,
+    }

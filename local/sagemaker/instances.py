@@ -1,0 +1,80 @@
+"""Instances: one container that is started again when it dies, and the worker that feeds it."""
+
+import asyncio
+import logging
+
+from local.sagemaker import tasks
+from local.sagemaker.backlog import Backlog
+from local.sagemaker.containers import Container, ContainerFailed
+from local.sagemaker.deployments import Deployment
+from local.sagemaker.services import Services
+from local.sagemaker.worker import Worker
+
+log = logging.getLogger(__name__)
+
+RESTART_PAUSE_SECONDS = 1.0
+
+
+class Instance:
+    """What runs one deployment of one endpoint, whatever number of instances its config asks for."""
+
+    def __init__(self, endpoint: str, deployment: Deployment, backlog: Backlog, services: Services) -> None:
+        self._endpoint = endpoint
+        self._deployment = deployment
+        self._services = services
+        self._worker = Worker(backlog, services.objects, services.notices, deployment["async_inference"])
+
+    async def start(self) -> None:
+        """Start the container and wait for its first good ping; raises ContainerFailed if none comes."""
+        self._container = await self._launch()
+
+    def serve(self) -> None:
+        """Begin to take work, and go on until `stop`."""
+        self._service = tasks.start(self._supervise())
+
+    async def fail_lost(self) -> None:
+        """Fail what was in flight when the emulator was killed."""
+        await self._worker.fail_lost()
+
+    async def stop(self) -> None:
+        """Stop the container as SageMaker would; what it did not finish is back in the backlog then."""
+        self._service.cancel()
+        await asyncio.wait([self._service])
+        await self._container.stop()
+        await self._worker.finish()
+
+    async def _supervise(self) -> None:
+        while True:
+            feeding = tasks.start(self._worker.feed(self._container))
+            try:
+                status = await self._container.exited()
+            finally:
+                feeding.cancel()
+            log.warning("%s: the container exited with status %s and is started again", self._endpoint, status)
+            self._container = await self._relaunch()
+
+    async def _relaunch(self) -> Container:
+        while True:
+            try:
+                return await self._launch()
+            except ContainerFailed as failure:
+                log.warning("%s: the container did not come up: %s", self._endpoint, failure)
+                await asyncio.sleep(RESTART_PAUSE_SECONDS)
+
+    async def _launch(self) -> Container:
+        settings = self._services.settings
+        logs = settings.state / "logs"
+        logs.mkdir(exist_ok=True)
+        container = await Container.launch(
+            settings.container_command,
+            {**settings.container_environment, **self._deployment["environment"]},
+            logs / f"{self._endpoint}.log",
+            self._services.http,
+        )
+        limit = self._deployment["variant"].get("ContainerStartupHealthCheckTimeoutInSeconds", settings.startup_seconds)
+        try:
+            await container.ready(limit)
+        except BaseException:  # cancelled, too: nobody else knows of the process yet
+            await container.kill()
+            raise
+        return container

@@ -1,0 +1,25 @@
+"""What the emulator answers when it will not do what it was asked; every one of them is a 400."""
+
+
+class Refusal(Exception):
+    """Refused by the control plane, in AWS's words where they are known."""
+
+    code = "ValidationException"
+
+
+class InvocationRefused(Refusal):
+    """Refused by the runtime, which spells the same error another way."""
+
+    code = "ValidationError"
+
+
+class Malformed(Refusal):
+    """The request cannot be read into the operation's shape."""
+
+    code = "SerializationException"
+
+
+class UnknownOperation(Refusal):
+    """The operation is not one that the emulator knows."""
+
+    code = "UnknownOperationException"

@@ -1,0 +1,19 @@
+"""What tests of several kinds need."""
+
+from pathlib import Path
+
+import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
+
+from infrastructure.config import Config
+from infrastructure.stack import GenerateOnCloud
+
+EVENTS = Path(__file__).parent / "events"
+
+
+@pytest.fixture(scope="session")
+def template() -> Template:
+    """The stack as it is deployed, without the layer being built for it."""
+    app = App(context={"aws:cdk:bundling-stacks": []})
+    return Template.from_stack(GenerateOnCloud(app, Config()))

@@ -1,0 +1,65 @@
+"""The gateway, as far as a function sees it: a request becomes an event, an answer comes of it."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from lambdas.endpoints.routes import handler as endpoints
+from lambdas.jobs.routes import handler as jobs
+from lambdas.models.routes import handler as models
+from lambdas.service.routes import handler as service
+
+ALICE = "goc" + "a" * 12 + "1" * 40
+BOB = "goc" + "b" * 12 + "2" * 40
+
+_CONTEXT = SimpleNamespace(
+    function_name="test", memory_limit_in_mb=1024, invoked_function_arn="arn", aws_request_id="request"
+)
+_ROUTES: Mapping[str, Callable[[dict[str, Any], Any], dict[str, Any]]] = {
+    "/ping": service,
+    "/endpoints": endpoints,
+    "/models": models,
+    "/jobs": jobs,
+    "/jobs/{id}": jobs,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+    headers: Mapping[str, Any]
+
+    @property
+    def fields(self) -> list[str]:
+        """Which fields a problem names."""
+        return [error["field"] for error in self.body.get("errors", [])]
+
+
+class Api:
+    def get(self, path: str, key: str = ALICE, **query: str) -> Answer:
+        return self._call("GET", path, key, query, None)
+
+    def post(self, path: str, body: object, key: str = ALICE) -> Answer:
+        return self._call("POST", path, key, {}, body if isinstance(body, str) else json.dumps(body))
+
+    def _call(self, method: str, path: str, key: str, query: Mapping[str, str], body: str | None) -> Answer:
+        route = re.sub(r"^/jobs/.+", "/jobs/{id}", path)
+        event = {
+            "resource": route,
+            "path": path,
+            "httpMethod": method,
+            "headers": {"x-api-key": key, "Content-Type": "application/json"},
+            "multiValueHeaders": {"x-api-key": [key], "Content-Type": ["application/json"]},
+            "queryStringParameters": dict(query) or None,
+            "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
+            "pathParameters": {"id": path.removeprefix("/jobs/")} if "{" in route else None,
+            "requestContext": {"requestId": "9f1c2b34", "resourcePath": route, "httpMethod": method, "path": path},
+            "body": body,
+            "isBase64Encoded": False,
+        }
+        answer = _ROUTES[route](event, _CONTEXT)
+        return Answer(answer["statusCode"], json.loads(answer["body"]), answer["multiValueHeaders"])

@@ -1,0 +1,3 @@
+"""AWS calls, counted where botocore makes them."""
+
+AwsCalls = list[str]

@@ -1,0 +1,155 @@
+"""SageMaker's notices settle jobs, however and how often they come."""
+
+import json
+from base64 import b64encode
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lambdas.jobs.completed import handler
+from shared.bucket import MANIFEST
+from shared.cloud import Cloud
+from shared.shapes import Job, JobKey, Manifest, Outcome, Status
+from tests.conftest import EVENTS
+from tests.unit.calls import AwsCalls
+from tests.unit.things import add_job, drawn
+
+CONTEXT = SimpleNamespace(
+    function_name="completed", memory_limit_in_mb=1024, invoked_function_arn="arn", aws_request_id="request"
+)
+
+
+def success(key: JobKey, response: Manifest | None = None) -> dict[str, Any]:
+    notice: dict[str, Any] = json.loads((EVENTS / "notice-success.json").read_text())
+    notice["inferenceId"] = key.inference_id
+    if response:
+        content = b64encode(response.model_dump_json().encode()).decode()
+        notice["responseBody"] = {"content": content, "message": "", "encoding": "BASE64"}
+    return notice
+
+
+def failure(key: JobKey) -> dict[str, Any]:
+    notice: dict[str, Any] = json.loads((EVENTS / "notice-failure.json").read_text())
+    return notice | {"inferenceId": key.inference_id}
+
+
+def deliver(*notices: dict[str, Any] | str) -> list[str]:
+    """Give notices to the function as SQS does; answers which of them failed, by their number."""
+    record = json.loads((EVENTS / "sqs-record.json").read_text())
+    bodies = [notice if isinstance(notice, str) else json.dumps(notice) for notice in notices]
+    records = [record | {"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+    failures = handler({"Records": records}, CONTEXT)["batchItemFailures"]
+    return [each["itemIdentifier"] for each in failures]
+
+
+def write_manifest(aws: Cloud, job: Job, manifest: Manifest) -> None:
+    aws.bucket.put(job.key.output(MANIFEST), manifest.model_dump_json().encode(), "application/json")
+
+
+def settled(aws: Cloud, job: Job) -> Job:
+    stored = aws.jobs.get(job.key)
+    assert stored
+    return stored
+
+
+def test_a_notice_with_the_manifest_inside_settles_its_job_by_one_aws_call(aws: Cloud, aws_calls: AwsCalls) -> None:
+    job = add_job(aws)
+    aws_calls.clear()
+    assert deliver(success(job.key, drawn())) == []
+    assert aws_calls == ["UpdateItem"]
+    assert settled(aws, job).status is Status.SUCCEEDED
+    assert settled(aws, job).images == drawn().images
+
+
+def test_a_notice_without_the_manifest_inside_finds_it_in_the_bucket(aws: Cloud) -> None:
+    job = add_job(aws)
+    write_manifest(aws, job, drawn(pictures=3))
+    deliver(success(job.key))
+    assert len(settled(aws, job).images) == 3
+
+
+def test_a_notice_that_comes_twice_settles_its_job_once(aws: Cloud) -> None:
+    job = add_job(aws)
+    deliver(success(job.key, drawn()))
+    first = settled(aws, job)
+    assert deliver(success(job.key, drawn()), success(job.key, drawn())) == []
+    assert settled(aws, job) == first
+
+
+def test_a_late_failure_does_not_undo_a_success(aws: Cloud) -> None:
+    job = add_job(aws)
+    deliver(success(job.key, drawn()), failure(job.key))
+    assert settled(aws, job).status is Status.SUCCEEDED
+
+
+def test_an_early_notice_settles_a_job_that_is_still_queued(aws: Cloud) -> None:
+    job = add_job(aws)
+    deliver(success(job.key, drawn()))
+    assert settled(aws, job).status is Status.SUCCEEDED
+
+
+def test_a_failure_says_why(aws: Cloud) -> None:
+    job = add_job(aws)
+    deliver(failure(job.key))
+    assert settled(aws, job).status is Status.FAILED
+    assert "out of memory" in (settled(aws, job).error or "")
+
+
+def test_the_containers_own_reason_is_preferred_and_its_pictures_are_kept(aws: Cloud) -> None:
+    job = add_job(aws)
+    write_manifest(aws, job, drawn(pictures=2, outcome=Outcome.FAILED, error="Order a smaller batch_size."))
+    deliver(failure(job.key))
+    assert settled(aws, job).error == "Order a smaller batch_size."
+    assert len(settled(aws, job).images) == 2
+
+
+def test_a_failure_after_the_last_picture_is_a_success(aws: Cloud) -> None:
+    """The server went down between its last picture and its answer."""
+    job = add_job(aws)
+    write_manifest(aws, job, drawn())
+    deliver(failure(job.key))
+    assert settled(aws, job).status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOT_MINE, Outcome.STOPPED])
+def test_a_delivery_that_did_not_draw_settles_nothing(aws: Cloud, outcome: Outcome) -> None:
+    job = add_job(aws)
+    aws.jobs.claim(job.key, "another delivery's")
+    assert deliver(success(job.key, Manifest(outcome=outcome))) == []
+    assert settled(aws, job).status is Status.RUNNING
+
+
+def test_a_response_that_is_not_in_the_notice_of_a_job_still_drawn_settles_nothing(aws: Cloud) -> None:
+    job = add_job(aws)
+    write_manifest(aws, job, drawn(outcome=Outcome.DRAWING))
+    deliver(success(job.key))
+    assert settled(aws, job).status is Status.QUEUED
+
+
+def test_a_notice_of_an_unknown_job_changes_nothing(aws: Cloud) -> None:
+    assert deliver(success(JobKey("nobody", "nothing"), drawn()), failure(JobKey("nobody", "nothing"))) == []
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "no JSON",
+        "{}",
+        "[]",
+        '{"inferenceId": "no-owner", "invocationStatus": "Failed"}',
+        '{"inferenceId": "a/b", "invocationStatus": "Unheard of"}',
+        '{"inferenceId": "a/b", "invocationStatus": "Completed", "responseBody": {"content": "bm8gbWFuaWZlc3Q="}}',
+    ],
+)
+def test_a_malformed_notice_is_kept_for_the_dead_letters_and_holds_up_no_other(aws: Cloud, notice: str) -> None:
+    job = add_job(aws)
+    assert deliver(notice, success(job.key, drawn())) == ["0"]
+    assert settled(aws, job).status is Status.SUCCEEDED
+
+
+def test_a_notice_needs_no_more_than_the_fields_that_aws_promises(aws: Cloud) -> None:
+    job = add_job(aws)
+    write_manifest(aws, job, drawn())
+    deliver({"inferenceId": job.key.inference_id, "invocationStatus": "Completed"})
+    assert settled(aws, job).status is Status.SUCCEEDED

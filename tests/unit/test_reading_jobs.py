@@ -1,0 +1,113 @@
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from uuid6 import uuid7
+
+from shared.bucket import MANIFEST
+from shared.cloud import Cloud
+from shared.keys import owner_of
+from tests.unit.api import ALICE, BOB, Api
+from tests.unit.calls import AwsCalls
+from tests.unit.things import add_job, drawn
+
+
+def test_a_job_shows_what_was_ordered(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    answer = api.get(f"/jobs/{job.id}")
+    assert answer.status == 200
+    assert answer.body["parameters"]["prompt"] == "a cute dog"
+    assert answer.body["images"] == []
+    assert "owner" not in answer.body
+
+
+def test_a_drawn_job_shows_its_pictures_with_links_that_open_for_an_hour(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    aws.jobs.settle(job.key, drawn(pictures=2))
+    body = api.get(f"/jobs/{job.id}").body
+    assert (body["status"], body["progress"]) == ("succeeded", 1.0)
+    assert [image["seed"] for image in body["images"]] == [0, 1]
+    link = urlsplit(body["images"][0]["url"])
+    assert link.path.endswith(f"jobs/{job.owner}/{job.id}/outputs/000-0.png")
+    assert parse_qs(link.query)["X-Amz-Expires"] == ["3600"]
+    assert body["images"][0]["infotext"] == "a cute dog\nSteps: 20"
+
+
+def test_reading_a_job_takes_one_aws_call(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
+    job = add_job(aws)
+    aws.jobs.settle(job.key, drawn())
+    aws_calls.clear()
+    api.get(f"/jobs/{job.id}")
+    assert aws_calls == ["GetItem"]
+
+
+def test_long_infotexts_come_from_the_manifest(api: Api, aws: Cloud) -> None:
+    manifest = drawn(pictures=100, infotext="x" * 5000)
+    job = add_job(aws)
+    aws.bucket.put(job.key.output(MANIFEST), manifest.model_dump_json().encode(), "application/json")
+    aws.jobs.settle(job.key, manifest)
+    assert api.get(f"/jobs/{job.id}").body["images"][99]["infotext"] == "x" * 5000
+
+
+def test_a_record_stays_under_32_kb_whatever_was_drawn(aws: Cloud) -> None:
+    job = add_job(aws)
+    aws.jobs.settle(job.key, drawn(pictures=100, infotext="x" * 5000))
+    stored = aws.jobs.get(job.key)
+    assert stored
+    assert len(stored.model_dump_json()) < 32_000 - 16_000  # the parameters may take 16,000 of it
+
+
+@pytest.mark.parametrize("id", ["abc", "0" * 2000, str(uuid7()), str(uuid7()).upper()])
+def test_a_job_that_is_not_there_is_not_found(api: Api, id: str) -> None:
+    answer = api.get(f"/jobs/{id}")
+    assert (answer.status, answer.body["title"]) == (404, "Not Found")
+
+
+def test_another_owners_job_answers_as_one_that_is_not_there(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    answer = api.get(f"/jobs/{job.id}", key=BOB)
+    assert (answer.status, answer.body["title"]) == (404, "Not Found")
+
+
+def test_a_list_shows_the_callers_own_jobs_newest_first(api: Api, aws: Cloud) -> None:
+    ids = [add_job(aws).id for _ in range(3)]
+    add_job(aws, owner=owner_of(BOB))
+    body = api.get("/jobs").body
+    assert [job["id"] for job in body["jobs"]] == ids[::-1]
+    assert body["next_cursor"] is None
+
+
+def test_a_list_takes_one_aws_call(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
+    add_job(aws)
+    aws_calls.clear()
+    api.get("/jobs")
+    assert aws_calls == ["Query"]
+
+
+def test_a_list_is_paged_without_gaps_or_doubles(api: Api, aws: Cloud) -> None:
+    ids = [add_job(aws).id for _ in range(5)]
+    seen: list[str] = []
+    cursor = None
+    while page := api.get("/jobs", limit="2", **({"cursor": cursor} if cursor else {})).body:
+        seen += [job["id"] for job in page["jobs"]]
+        if not (cursor := page["next_cursor"]):
+            break
+    assert seen == ids[::-1]
+
+
+@pytest.mark.parametrize("cursor", ["x", "YWJj=", "%00", "ä", "!!!!"])
+def test_a_cursor_that_no_list_has_answered_is_refused(api: Api, cursor: str) -> None:
+    answer = api.get("/jobs", cursor=cursor)
+    assert answer.status == 400
+    assert "cursor" in answer.body["detail"]
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "many"])
+def test_a_limit_out_of_bounds_is_refused(api: Api, limit: str) -> None:
+    answer = api.get("/jobs", limit=limit)
+    assert (answer.status, answer.fields) == (422, ["limit"])
+
+
+def test_a_replaced_key_keeps_its_owners_jobs(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    replaced = ALICE[:15] + "z" * 40
+    assert api.get(f"/jobs/{job.id}", key=replaced).status == 200

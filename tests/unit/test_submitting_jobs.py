@@ -1,0 +1,179 @@
+import json
+from typing import Any
+
+import pytest
+
+from shared.cloud import Cloud
+from shared.keys import owner_of
+from shared.shapes import Job, JobKey
+from tests.unit.api import ALICE, Api
+from tests.unit.calls import AwsCalls
+from tests.unit.sagemaker import FakeSageMaker
+from tests.unit.things import ORDER, add_endpoint, add_model
+
+
+@pytest.fixture(autouse=True)
+def _something_to_order(aws: Cloud) -> None:
+    add_endpoint(aws)
+    add_model(aws)
+
+
+def order(**parameters: Any) -> dict[str, Any]:
+    return ORDER | {"parameters": ORDER["parameters"] | parameters}
+
+
+def stored(aws: Cloud, id: str) -> Job | None:
+    return aws.jobs.get(JobKey(owner_of(ALICE), id))
+
+
+def test_an_order_becomes_a_queued_job_and_is_posted_to_its_endpoint(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker
+) -> None:
+    answer = api.post("/jobs", ORDER)
+    assert answer.status == 202
+    assert answer.headers["Location"] == [f"/jobs/{answer.body['id']}"]
+    assert answer.body["status"] == "queued"
+    ((headers, body),) = sagemaker.orders
+    assert headers["X-Amzn-SageMaker-Inference-Id"] == f"{'a' * 12}/{answer.body['id']}"
+    assert headers["X-Amzn-SageMaker-S3OutputPathExtension"] == f"{'a' * 12}/{answer.body['id']}/outputs"
+    assert 3590 <= int(headers["X-Amzn-SageMaker-RequestTTLSeconds"]) <= 3600
+    posted = json.loads(body)
+    assert posted["checkpoint"]["key"] == "models/checkpoint/tiny.safetensors"
+    assert posted["parameters"]["prompt"] == "a cute dog"
+
+
+def test_a_plain_order_takes_three_aws_calls(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
+    assert api.post("/jobs", ORDER).status == 202
+    assert aws_calls == ["BatchGetItem", "PutItem", "InvokeEndpointAsync"]
+
+
+def test_the_job_is_stored_before_sagemaker_is_called(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
+    """A notice may come before the call's answer does; so the call fails here, and the job must be there."""
+    sagemaker.status = 0
+    answer = api.post("/jobs", ORDER)
+    assert stored(aws, answer.body["id"])
+
+
+@pytest.mark.parametrize("status", [0, 500, 503])
+def test_an_uncertain_answer_leaves_the_job_queued_and_posts_it_only_once(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker, status: int
+) -> None:
+    sagemaker.status = status
+    answer = api.post("/jobs", ORDER)
+    assert (answer.status, answer.body["status"]) == (202, "queued")
+    assert len(sagemaker.orders) == 1
+
+
+def test_a_certain_refusal_fails_the_job_with_the_reason(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
+    sagemaker.status = 400
+    answer = api.post("/jobs", ORDER)
+    assert answer.status == 409
+    assert "Endpoint of this name not found." in answer.body["detail"]
+    (job,) = api.get("/jobs").body["jobs"]
+    assert job["status"] == "failed"
+    assert api.get(f"/jobs/{job['id']}").body["error"] == "Endpoint of this name not found."
+
+
+def test_where_the_region_takes_no_bodies_the_order_goes_by_s3(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "settings", aws.settings.model_copy(update={"inline_bodies": False}))
+    id = api.post("/jobs", ORDER).body["id"]
+    ((headers, body),) = sagemaker.orders
+    assert body == b""
+    assert headers["X-Amzn-SageMaker-InputLocation"] == f"s3://bucket/jobs/{'a' * 12}/{id}/inputs/order.json"
+    assert aws.bucket.head(f"jobs/{'a' * 12}/{id}/inputs/order.json")
+
+
+def test_fields_that_are_not_honoured_come_back_as_warnings(api: Api) -> None:
+    job = api.post("/jobs", order(enable_hr=True, styles=None, restore_faces=False)).body
+    assert [warning.split("'")[1] for warning in job["warnings"]] == ["enable_hr", "restore_faces"]
+    assert "enable_hr" not in job["parameters"]
+
+
+@pytest.mark.parametrize("name", ["tiny", "TINY", "tiny.safetensors", "Tiny [1a2b3c4d]"])
+def test_a_checkpoint_is_known_by_its_stem_without_case(api: Api, name: str) -> None:
+    assert api.post("/jobs", ORDER | {"checkpoint": name}).body["checkpoint"] == "tiny"
+
+
+def test_an_unknown_checkpoint_is_refused_with_the_nearest_names(api: Api, sagemaker: FakeSageMaker) -> None:
+    answer = api.post("/jobs", ORDER | {"checkpoint": "tinny"})
+    assert (answer.status, answer.fields) == (422, ["checkpoint"])
+    assert "'tiny'" in answer.body["detail"]
+    assert not sagemaker.orders
+
+
+def test_an_unknown_endpoint_is_refused(api: Api) -> None:
+    answer = api.post("/jobs", ORDER | {"endpoint": "goc-dev-two"})
+    assert answer.status == 409
+    assert "'goc-dev-two'" in answer.body["detail"]
+
+
+@pytest.mark.parametrize("status", ["Creating", "Updating", "Failed", "Deleting", "OutOfService"])
+def test_an_endpoint_that_is_not_in_service_is_refused_with_its_state(api: Api, aws: Cloud, status: str) -> None:
+    add_endpoint(aws, "goc-dev-other", status)
+    answer = api.post("/jobs", ORDER | {"endpoint": "goc-dev-other"})
+    assert answer.status == 409
+    assert f"is {status}" in answer.body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({"steps": 0}, "steps"),
+        ({"steps": 151}, "steps"),
+        ({"steps": "many"}, "steps"),
+        ({"width": 100}, "width"),
+        ({"width": 63}, "width"),
+        ({"height": 4096}, "height"),
+        ({"cfg_scale": 0.5}, "cfg_scale"),
+        ({"seed": -2}, "seed"),
+        ({"seed": 2**32}, "seed"),
+        ({"sampler_name": "Euler b"}, "sampler_name"),
+        ({"batch_size": 17}, "batch_size"),
+        ({"n_iter": 0}, "n_iter"),
+        ({"prompt": None}, "prompt"),
+        ({"promt": "a dog"}, "promt"),
+    ],
+)
+def test_a_parameter_that_is_wrong_is_refused_by_name(api: Api, parameters: dict[str, Any], field: str) -> None:
+    answer = api.post("/jobs", order(**parameters))
+    assert (answer.status, answer.fields) == (422, [f"parameters.{field}"])
+
+
+def test_a_misspelt_parameter_is_refused_with_what_was_meant(api: Api) -> None:
+    assert "Did you mean 'prompt'" in api.post("/jobs", order(promt="a dog")).body["detail"]
+
+
+def test_a_misspelt_field_of_the_order_is_refused_with_what_was_meant(api: Api) -> None:
+    answer = api.post("/jobs", ORDER | {"endpont": "x"})
+    assert (answer.status, answer.fields) == (422, ["endpont"])
+    assert "Did you mean 'endpoint'" in answer.body["detail"]
+
+
+def test_more_than_a_hundred_pictures_are_refused(api: Api) -> None:
+    answer = api.post("/jobs", order(batch_size=11, n_iter=10))
+    assert answer.status == 422
+    assert "110 pictures" in answer.body["detail"]
+
+
+def test_prompts_that_a_record_cannot_hold_are_refused(api: Api) -> None:
+    answer = api.post("/jobs", order(prompt="x" * 17_000))
+    assert answer.status == 422
+    assert "too long" in answer.body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [("{", 400), ("", 422), ("[]", 422), ('"text"', 422), ("{}", 422), ("null", 422)]
+)
+def test_a_body_that_is_no_order_is_refused(api: Api, body: str, status: int) -> None:
+    answer = api.post("/jobs", body)
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == ["application/problem+json"]
+    assert answer.body["request_id"] == "9f1c2b34"
+    assert answer.fields
+
+
+def test_sampler_index_names_the_sampler_where_sampler_name_is_null(api: Api) -> None:
+    parameters = api.post("/jobs", order(sampler_name=None, sampler_index="DDIM")).body["parameters"]
+    assert (parameters["sampler_name"], parameters["sampler_index"]) == (None, "DDIM")
