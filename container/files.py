@@ -49,7 +49,7 @@ class Files:
 
     def _check(self, model: Model) -> None:
         try:
-            self._client.head_object(Bucket=self._bucket, Key=model.key, IfMatch=model.etag)
+            self._client.head_object(Bucket=self._bucket, Key=model.key, IfMatch=f'"{model.etag}"')
         except ClientError as error:
             if error.response["Error"]["Code"] not in ("404", "412"):
                 raise

@@ -78,6 +78,7 @@ class _Server(uvicorn.Server):
 
 def main() -> None:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     bucket, folder = os.environ["BUCKET"], Path(os.environ.get("MODELS_FOLDER", "/tmp/models"))
     s3 = boto3.client("s3")
     runs = Runs(

@@ -85,10 +85,16 @@ def _furnished(
     with cloud.client() as client:
         with _step(say, f"the checkpoint {cloud.checkpoint!r} is uploaded and listed"):
             furnishing.upload_checkpoint(deployment, checkpoint)
-            _wait_until(lambda: cloud.checkpoint in _names(client, "models"), cloud)
+            _wait_until(lambda: bool(_find(client, "models", cloud.checkpoint)), cloud)
         with _step(say, f"the endpoint {cloud.endpoint!r} is InService"):
-            _wait_until(lambda: cloud.endpoint in _names(client, "endpoints", status="InService"), cloud)
+            _wait_until(lambda: _in_service(_find(client, "endpoints", cloud.endpoint)), cloud)
     return cloud
+
+
+def _in_service(endpoint: dict[str, Any]) -> bool:
+    if endpoint.get("status") == "Failed":
+        raise LocalCloudFailed(f"The endpoint failed: {endpoint['reason']} Its log is under sagemaker/logs.")
+    return endpoint.get("status") == "InService"
 
 
 def _start_aws(place: Place, environment: Mapping[str, str]) -> Child:
@@ -132,9 +138,10 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _names(client: httpx.Client, collection: str, **query: str) -> list[str]:
-    answer: dict[str, Any] = client.get(f"/{collection}", params=query).raise_for_status().json()
-    return [each["name"] for each in answer[collection]]
+def _find(client: httpx.Client, collection: str, name: str) -> dict[str, Any]:
+    """The endpoint or model of that name as the API lists it; empty where it does not."""
+    listed: list[dict[str, Any]] = client.get(f"/{collection}").raise_for_status().json()[collection]
+    return next((each for each in listed if each["name"] == name), {})
 
 
 def _wait_until(ready: Callable[[], bool], cloud: Cloud, seconds: float = 120) -> None:
@@ -142,5 +149,6 @@ def _wait_until(ready: Callable[[], bool], cloud: Cloud, seconds: float = 120) -
     while not ready():
         cloud.check()
         if time.monotonic() > deadline:
-            raise LocalCloudFailed(f"Nothing came of it in {seconds:.0f} s; the logs beside the state may say why.")
+            logs = "\n".join(child.last_words() for child in cloud.children)
+            raise LocalCloudFailed(f"It did not come about in {seconds:.0f} s.\n{logs}")
         time.sleep(0.2)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import boto3
 from botocore.exceptions import ClientError
@@ -31,6 +32,7 @@ _CONTEXT = {
 class Deployment:
     """What the stack's outputs say."""
 
+    folder: Path
     api: str
     usage_plan: str
     bucket: str
@@ -51,6 +53,7 @@ def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
     _run(["deploy", "--require-approval", "never", "--outputs-file", str(outputs)], place, environment)
     (stack,) = json.loads(outputs.read_text()).values()
     return Deployment(
+        folder=place.folder,
         api=f"{place.aws}/restapis/{_api_id(stack['ApiUrl'])}/{STAGE}/_user_request_",
         usage_plan=stack["UsagePlan"],
         bucket=stack["Bucket"],

@@ -1,12 +1,18 @@
 """What a local cloud needs beside the stack, so that an order can be placed: a key, a checkpoint, an endpoint."""
 
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import ClientError
 
 from local.deployment import Deployment
 from shared import keys
+
+if TYPE_CHECKING:
+    from types_boto3_sagemaker import SageMakerClient
+    from types_boto3_sagemaker.type_defs import ProductionVariantTypeDef
 
 CHECKPOINT = "tiny"
 _KEY_NAME = "local"
@@ -32,44 +38,61 @@ def ensure_endpoint(deployment: Deployment) -> str:
     """Create the endpoint as an operator would on AWS, unless it is there. Answers its name."""
     sagemaker = boto3.client("sagemaker")
     name = f"{deployment.endpoint_prefix}demo"
-    try:
-        sagemaker.describe_endpoint(EndpointName=name)
-    except ClientError:
-        sagemaker.create_model(
-            ModelName=name,
-            ExecutionRoleArn=deployment.endpoint_role,
-            PrimaryContainer={
-                "Image": "000000000000.dkr.ecr.us-east-1.amazonaws.com/generate-on-cloud:local",
-                "Environment": {
-                    "BUCKET": deployment.bucket,
-                    "JOBS_TABLE": deployment.jobs_table,
-                    # More threads than one slow the tiny model down, and make it wait for each other on a busy machine.
-                    "OMP_NUM_THREADS": "1",
-                },
-            },
-        )
-        sagemaker.create_endpoint_config(
-            EndpointConfigName=name,
-            ProductionVariants=[
-                {
-                    "VariantName": "all",
-                    "ModelName": name,
-                    "InstanceType": "ml.g5.xlarge",
-                    "InitialInstanceCount": 1,
-                }
-            ],
-            AsyncInferenceConfig={
-                "OutputConfig": {
-                    "S3OutputPath": f"s3://{deployment.bucket}/jobs",
-                    "S3FailurePath": f"s3://{deployment.bucket}/jobs",
-                    "NotificationConfig": {
-                        "SuccessTopic": deployment.success_topic,
-                        "ErrorTopic": deployment.error_topic,
-                        "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
-                    },
-                },
-                "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1},
-            },
-        )
-        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    status = _status(sagemaker, name)
+    if status == "Failed":  # in an earlier run; nothing else brings it back
+        sagemaker.delete_endpoint(EndpointName=name)
+        while status:
+            time.sleep(0.2)
+            status = _status(sagemaker, name)
+        sagemaker.delete_endpoint_config(EndpointConfigName=name)
+        sagemaker.delete_model(ModelName=name)
+    if not status:
+        _create_endpoint(sagemaker, name, deployment)
     return name
+
+
+def _status(sagemaker: "SageMakerClient", name: str) -> str | None:
+    try:
+        return sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"]
+    except ClientError:
+        return None
+
+
+def _create_endpoint(sagemaker: "SageMakerClient", name: str, deployment: Deployment) -> None:
+    sagemaker.create_model(
+        ModelName=name,
+        ExecutionRoleArn=deployment.endpoint_role,
+        PrimaryContainer={
+            "Image": "000000000000.dkr.ecr.us-east-1.amazonaws.com/generate-on-cloud:local",
+            "Environment": {
+                "BUCKET": deployment.bucket,
+                "JOBS_TABLE": deployment.jobs_table,
+                "MODELS_FOLDER": str(deployment.folder / "models"),
+                # More threads than one slow the tiny model down, and wait for each other on a busy machine.
+                "OMP_NUM_THREADS": "1",
+            },
+        },
+    )
+    variant: ProductionVariantTypeDef = {
+        "VariantName": "all",
+        "ModelName": name,
+        "InstanceType": "ml.g5.xlarge",
+        "InitialInstanceCount": 1,
+    }
+    sagemaker.create_endpoint_config(
+        EndpointConfigName=name,
+        ProductionVariants=[variant],
+        AsyncInferenceConfig={
+            "OutputConfig": {
+                "S3OutputPath": f"s3://{deployment.bucket}/jobs",
+                "S3FailurePath": f"s3://{deployment.bucket}/jobs",
+                "NotificationConfig": {
+                    "SuccessTopic": deployment.success_topic,
+                    "ErrorTopic": deployment.error_topic,
+                    "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
+                },
+            },
+            "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1},
+        },
+    )
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)

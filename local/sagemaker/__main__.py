@@ -11,6 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
+from local.sagemaker import credentials
 from local.sagemaker.app import build_app
 from local.sagemaker.settings import Settings
 
@@ -28,7 +29,9 @@ def settings(environ: Mapping[str, str]) -> Settings:
         transition_seconds=float(environ.get("SAGEMAKER_EMULATOR_TRANSITION_SECONDS", "1")),
         container_command=tuple(shlex.split(command)) if command else (sys.executable, "-m", "container.server"),
         container_environment={
-            name: value for name, value in environ.items() if name in PASSED_ON or name.startswith("AWS_")
+            name: value
+            for name, value in environ.items()
+            if name in PASSED_ON or (name.startswith("AWS_") and name not in credentials.OWN)
         },
         region=environ["AWS_DEFAULT_REGION"],
         aws_endpoint_url=environ["AWS_ENDPOINT_URL"],

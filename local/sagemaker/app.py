@@ -1,5 +1,6 @@
 """The emulator as an ASGI app: two AWS protocols, and a few routes for tests and for who starts it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.sagemaker import tasks
+from local.sagemaker import credentials, tasks
 from local.sagemaker.control import ControlPlane
 from local.sagemaker.faults import Faults
 from local.sagemaker.fleet import Fleet
@@ -43,6 +44,7 @@ def build_app(settings: Settings) -> Starlette:
         routes=[
             Route("/", routes.control, methods=["POST"]),
             Route("/endpoints/{name}/async-invocations", routes.invoke, methods=["POST"]),
+            Route("/credentials/{name}", routes.credentials, methods=["GET"]),
             Route("/faults", routes.show_faults, methods=["GET"]),
             Route("/faults", routes.set_faults, methods=["PUT"]),
             Route("/health", routes.health, methods=["GET"]),
@@ -57,6 +59,8 @@ class Routes:
 
     def __init__(self, services: Services, fleet: Fleet) -> None:
         self._faults = services.faults
+        self._settings = services.settings
+        self._fleet = fleet
         self._control = ControlPlane(services, fleet)
         self._runtime = Runtime(fleet)
 
@@ -75,6 +79,14 @@ class Routes:
         if invocation.failure_location:
             headers["X-Amzn-SageMaker-FailureLocation"] = invocation.failure_location
         return JSONResponse({"InferenceId": invocation.inference_id}, status_code=202, headers=headers)
+
+    async def credentials(self, request: Request) -> Response:
+        """The credentials of an endpoint's container."""
+        endpoint = self._fleet.find(request.path_params["name"])
+        if endpoint is None:
+            return Response(status_code=404)
+        role = endpoint.record["Deployment"]["role"]
+        return JSONResponse(await asyncio.to_thread(credentials.assume, role, self._settings))
 
     async def show_faults(self, _: Request) -> Response:
         """The faults that no notice has used up yet."""

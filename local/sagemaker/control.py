@@ -57,6 +57,8 @@ def _as_modelled(shape: Shape | None, value: Any) -> Any:
 def _supported_model(members: Record) -> Record:
     if "PrimaryContainer" not in members:
         raise Refusal("This emulator runs models of one container, named PrimaryContainer.")
+    if "ExecutionRoleArn" not in members:
+        raise Refusal("This emulator runs models with an ExecutionRoleArn.")
     return members
 
 

@@ -13,19 +13,22 @@ class Deployment(TypedDict):
     async_inference: Record
     image: str
     environment: dict[str, str]
+    role: str
 
 
 def resolve(config_name: str, configs: Records, models: Records) -> Deployment:
     """The deployment that a config asks for; raises Refusal when the config or its model does not exist."""
     config = configs.get(config_name)
     variant = config["ProductionVariants"][0]
-    container = models.get(variant["ModelName"])["PrimaryContainer"]
+    model = models.get(variant["ModelName"])
+    container = model["PrimaryContainer"]
     return Deployment(
         config_name=config_name,
         variant=variant,
         async_inference=config["AsyncInferenceConfig"],
         image=container.get("Image", ""),
         environment=container.get("Environment", {}),
+        role=model["ExecutionRoleArn"],
     )
 
 

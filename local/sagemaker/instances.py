@@ -65,9 +65,14 @@ class Instance:
         settings = self._services.settings
         logs = settings.state / "logs"
         logs.mkdir(exist_ok=True)
+        credentials = f"http://127.0.0.1:{settings.port}/credentials/{self._endpoint}"
         container = await Container.launch(
             settings.container_command,
-            {**settings.container_environment, **self._deployment["environment"]},
+            {
+                **settings.container_environment,
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": credentials,
+                **self._deployment["environment"],
+            },
             logs / f"{self._endpoint}.log",
             self._services.http,
         )

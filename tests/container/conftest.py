@@ -1,13 +1,21 @@
 """A tiny Stable Diffusion of random weights: everything real but its size."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 import torch
+from aws_cdk.assertions import Template
+from moto import mock_aws
 
 from container import random_weights
 from container.architectures import Architecture
 from container.pipeline import Pipeline
+from shared.bucket import Bucket
+from shared.tables.jobs import Jobs
+from tests.container.aws import Aws
+from tests.tables import as_declared
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,3 +34,15 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pipeline(checkpoint: Path) -> Pipeline:
     return Pipeline.load(checkpoint, name="tiny", sha256="0123456789abcdef")
+
+
+@pytest.fixture
+def aws(template: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
+        dynamodb.create_table(TableName="jobs", **as_declared(template, "jobs"))
+        s3.create_bucket(Bucket="bucket")
+        yield Aws(Jobs(dynamodb, "jobs"), Bucket(s3, "bucket"), s3)

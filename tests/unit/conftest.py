@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from shared.cloud import Cloud, cloud
 from shared.settings import Settings
+from tests.tables import as_declared
 from tests.unit.api import Api
 from tests.unit.calls import AwsCalls
 from tests.unit.sagemaker import FakeSageMaker
@@ -61,21 +62,10 @@ def sagemaker(_served_sagemaker: FakeSageMaker) -> FakeSageMaker:
 def aws(_opened: Cloud, sagemaker: FakeSageMaker, template: Template) -> Iterator[Cloud]:
     """The cloud as a function sees it, with the stack's own tables, empty."""
     for name in TABLES:
-        _opened.dynamodb.create_table(TableName=name, **_as_declared(template, name))
+        _opened.dynamodb.create_table(TableName=name, **as_declared(template, name))
     yield _opened
     for name in TABLES:
         _opened.dynamodb.delete_table(TableName=name)
-
-
-def _as_declared(template: Template, name: str) -> Any:
-    """CloudFormation and CreateTable say these in the same words."""
-    said = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
-    (table,) = [
-        resource["Properties"]
-        for id, resource in template.find_resources("AWS::DynamoDB::Table").items()
-        if id.startswith(f"Storage{name.capitalize()}")
-    ]
-    return {each: table[each] for each in said if each in table}
 
 
 @pytest.fixture

@@ -1,0 +1,51 @@
+"""What a container has of AWS: the jobs table, as the stack declares it, and the bucket."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from uuid6 import uuid7
+
+from shared.bucket import Bucket
+from shared.parameters import Parameters
+from shared.shapes import Job, Model, ModelType, Order, Status, now
+from shared.tables.jobs import Jobs
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+
+class Aws(NamedTuple):
+    jobs: Jobs
+    bucket: Bucket
+    s3: "S3Client"
+
+    def order(self, **parameters: object) -> Order:
+        """A queued job's order."""
+        job = Job(
+            owner="alice",
+            id=str(uuid7()),
+            task="txt2img",
+            status=Status.QUEUED,
+            endpoint="goc-dev-one",
+            checkpoint="tiny",
+            created_at=now(),
+            deadline=now() + timedelta(hours=1),
+            parameters=Parameters.model_validate({"prompt": "a dog", "width": 64, "height": 64, **parameters}),
+        )
+        self.jobs.add(job, keep=timedelta(days=1))
+        return Order(owner=job.owner, id=job.id, checkpoint=MODEL, parameters=job.parameters)
+
+    def files(self, order: Order) -> set[str]:
+        """The names of what lies in the job's outputs."""
+        listed = self.s3.list_objects_v2(Bucket="bucket", Prefix=order.key.output("")).get("Contents", [])
+        return {each["Key"].rpartition("/")[2] for each in listed}
+
+
+MODEL = Model(
+    type=ModelType.CHECKPOINT,
+    name="tiny",
+    key="models/checkpoint/tiny.safetensors",
+    size=1,
+    etag="e1",
+    updated_at=now(),
+)

@@ -1,0 +1,147 @@
+"""One order from its claim to its manifest, with a pipeline that behaves as a test wants."""
+
+import time
+from io import BytesIO
+from typing import cast
+
+import pytest
+from PIL import Image
+
+from container import progress
+from container.checkpoints import Checkpoints
+from container.failures import Failure
+from container.progress import HandedBack
+from container.runs import Runs
+from shared.shapes import Job, Manifest, Order, Outcome, Status
+from shared.tables import jobs
+from tests.container.aws import Aws
+from tests.container.fakes import FakeCheckpoints, FakePipeline
+
+
+def runs(aws: Aws, pipeline: FakePipeline) -> Runs:
+    return Runs(aws.jobs, aws.bucket, cast(Checkpoints, FakeCheckpoints(pipeline)))
+
+
+def record(aws: Aws, order: Order) -> Job:
+    found = aws.jobs.get(order.key)
+    assert found
+    return found
+
+
+def manifest(aws: Aws, order: Order) -> Manifest:
+    found = aws.bucket.manifest(order.key)
+    assert found
+    return found
+
+
+def test_a_run_claims_the_job_draws_its_pictures_and_answers_with_their_manifest(aws: Aws) -> None:
+    order = aws.order(n_iter=2)
+    answer = runs(aws, FakePipeline()).run(order)
+    assert answer.outcome is Outcome.SUCCEEDED
+    assert [picture.file for picture in answer.images] == ["000-0.png", "001-1.png"]
+    assert manifest(aws, order) == answer
+    assert record(aws, order).status is Status.RUNNING  # the notice settles it, not the container
+    assert aws.files(order) == {"000-0.png", "001-1.png", "manifest.json"}
+
+
+def test_a_picture_holds_its_infotext(aws: Aws) -> None:
+    order = aws.order()
+    runs(aws, FakePipeline()).run(order)
+    body = aws.s3.get_object(Bucket="bucket", Key=order.key.output("000-0.png"))
+    assert body["ContentType"] == "image/png"
+    assert Image.open(BytesIO(body["Body"].read())).info["parameters"] == "infotext 0"
+
+
+def test_a_second_delivery_of_an_order_that_is_being_drawn_is_not_its(aws: Aws) -> None:
+    order = aws.order()
+    aws.jobs.claim(order.key, "the first delivery's")
+    assert runs(aws, FakePipeline()).run(order).outcome is Outcome.NOT_MINE
+    assert aws.files(order) == set()
+
+
+def test_an_order_whose_job_is_final_is_not_drawn(aws: Aws) -> None:
+    order = aws.order()
+    aws.jobs.settle(order.key, Manifest(outcome=Outcome.FAILED, error="too late"))
+    assert runs(aws, FakePipeline()).run(order).outcome is Outcome.NOT_MINE
+
+
+def test_what_a_run_that_died_had_drawn_to_the_end_is_not_drawn_again(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", -1)
+    order = aws.order()
+    first = runs(aws, FakePipeline()).run(order)
+
+    def fail(_: int) -> None:
+        raise AssertionError("drawn again")
+
+    assert runs(aws, FakePipeline(before=fail)).run(order) == first
+
+
+def test_a_failure_keeps_the_pictures_made_so_far_and_its_reason(aws: Aws) -> None:
+    def fail_at_the_third(number: int) -> None:
+        if number == 2:
+            raise Failure("The memory is too small. Order a smaller width.")
+
+    order = aws.order(n_iter=3)
+    with pytest.raises(Failure):
+        runs(aws, FakePipeline(before=fail_at_the_third)).run(order)
+    kept = manifest(aws, order)
+    assert (kept.outcome, kept.error) == (Outcome.FAILED, "The memory is too small. Order a smaller width.")
+    assert len(kept.images) == 2
+
+
+def test_a_bug_is_told_to_the_user_without_its_text(aws: Aws) -> None:
+    def fail(_: int) -> None:
+        raise KeyError("a prompt, perhaps")
+
+    order = aws.order()
+    with pytest.raises(KeyError):
+        runs(aws, FakePipeline(before=fail)).run(order)
+    error = manifest(aws, order).error
+    assert error
+    assert "KeyError" in error
+    assert "prompt" not in error
+
+
+def test_progress_is_written_while_drawing(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.01)
+    order = aws.order(n_iter=4)
+    seen: list[float] = []
+
+    def look(number: int) -> None:
+        deadline = time.monotonic() + 10
+        while record(aws, order).progress < number / 4 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        seen.append(record(aws, order).progress)
+
+    runs(aws, FakePipeline(before=look)).run(order)
+    assert seen == [0, 0.25, 0.5, 0.75]
+
+
+def test_a_job_that_became_final_meanwhile_is_not_drawn_on(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.01)
+    order = aws.order(n_iter=100)
+
+    def settle_at_the_second(number: int) -> None:
+        if number == 1:
+            aws.jobs.settle(order.key, Manifest(outcome=Outcome.FAILED, error="timed out"))
+        time.sleep(0.05)
+
+    answer = runs(aws, FakePipeline(before=settle_at_the_second)).run(order)
+    assert answer.outcome is Outcome.STOPPED
+    assert 1 <= len(answer.images) < 100
+    assert record(aws, order).status is Status.FAILED
+
+
+def test_a_run_that_is_told_to_hand_back_leaves_the_job_to_the_next_delivery(aws: Aws) -> None:
+    order = aws.order(n_iter=3)
+
+    def hand_back_at_the_second(number: int) -> None:
+        if number == 1:
+            first.hand_back()
+
+    first = runs(aws, FakePipeline(before=hand_back_at_the_second))
+    with pytest.raises(HandedBack):
+        first.run(order)
+    assert len(runs(aws, FakePipeline()).run(order).images) == 3
