@@ -44,11 +44,17 @@ def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        answer = app.resolve(event, context)
+        answer = app.resolve(_taken_as_json(event), context)
         logger.info("answered", method=event["httpMethod"], route=event["resource"], status=answer["statusCode"])
         return answer
 
     return handler
+
+
+def _taken_as_json(event: dict[str, Any]) -> dict[str, Any]:
+    """Every body is JSON here, also where the client calls it a form, as `curl -d` does."""
+    headers = {name: value for name, value in event["headers"].items() if name.lower() != "content-type"}
+    return event | {"headers": headers}
 
 
 def _field_error(error: dict[str, Any]) -> FieldError:

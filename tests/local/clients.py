@@ -8,7 +8,7 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 
-from tests.local.waiting import eventually
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from types_boto3_sagemaker import SageMakerClient

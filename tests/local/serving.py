@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from tests.local.waiting import eventually
+from tests.waiting import eventually
 
 
 @contextmanager

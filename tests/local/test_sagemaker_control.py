@@ -13,7 +13,7 @@ from tests.local.clients import ROLE, Client, variant
 from tests.local.conftest import settings_for
 from tests.local.fake_aws import FakeAws
 from tests.local.serving import served
-from tests.local.waiting import eventually
+from tests.waiting import eventually
 
 ARN = "arn:aws:sagemaker:us-east-1:000000000000"
 

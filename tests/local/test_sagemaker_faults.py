@@ -5,7 +5,7 @@ import pytest
 
 from tests.local.clients import Client
 from tests.local.fake_aws import FakeAws
-from tests.local.waiting import eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")

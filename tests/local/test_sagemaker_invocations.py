@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.local.clients import TOPICS, Client
 from tests.local.fake_aws import FakeAws
-from tests.local.waiting import eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.local.clients import Client
 from tests.local.conftest import FAKE_CONTAINER, settings_for
 from tests.local.fake_aws import FakeAws
 from tests.local.serving import served
-from tests.local.waiting import eventually
+from tests.waiting import eventually
 
 COMMAND = (sys.executable, "-m", "local.sagemaker")
 

@@ -43,17 +43,26 @@ class Api:
     def get(self, path: str, key: str = ALICE, **query: str) -> Answer:
         return self._call("GET", path, key, query, None)
 
-    def post(self, path: str, body: object, key: str = ALICE) -> Answer:
-        return self._call("POST", path, key, {}, body if isinstance(body, str) else json.dumps(body))
+    def post(self, path: str, body: object, content_type: str = "application/json") -> Answer:
+        text = body if isinstance(body, str) else json.dumps(body)
+        return self._call("POST", path, ALICE, {}, text, content_type)
 
-    def _call(self, method: str, path: str, key: str, query: Mapping[str, str], body: str | None) -> Answer:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        key: str,
+        query: Mapping[str, str],
+        body: str | None,
+        content_type: str = "application/json",
+    ) -> Answer:
         route = re.sub(r"^/jobs/.+", "/jobs/{id}", path)
         event = {
             "resource": route,
             "path": path,
             "httpMethod": method,
-            "headers": {"x-api-key": key, "Content-Type": "application/json"},
-            "multiValueHeaders": {"x-api-key": [key], "Content-Type": ["application/json"]},
+            "headers": {"x-api-key": key, "Content-Type": content_type},
+            "multiValueHeaders": {"x-api-key": [key], "Content-Type": [content_type]},
             "queryStringParameters": dict(query) or None,
             "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
             "pathParameters": {"id": path.removeprefix("/jobs/")} if "{" in route else None,

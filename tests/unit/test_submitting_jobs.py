@@ -177,3 +177,8 @@ def test_a_body_that_is_no_order_is_refused(api: Api, body: str, status: int) ->
 def test_sampler_index_names_the_sampler_where_sampler_name_is_null(api: Api) -> None:
     parameters = api.post("/jobs", order(sampler_name=None, sampler_index="DDIM")).body["parameters"]
     assert (parameters["sampler_name"], parameters["sampler_index"]) == (None, "DDIM")
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"])
+def test_a_body_is_taken_as_json_whatever_the_client_calls_it(api: Api, content_type: str) -> None:
+    assert api.post("/jobs", ORDER, content_type=content_type).status == 202

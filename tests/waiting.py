@@ -6,13 +6,11 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
-DEADLINE_SECONDS = 15.0
 
-
-def eventually(look: Callable[[], Found]) -> Found:
+def eventually(look: Callable[[], Found], seconds: float = 15, pause: float = 0.02) -> Found:
     """What `look` finds as soon as that is true; an AssertionError if it never is."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(pause)
     return found

@@ -1,0 +1,40 @@
+"""The whole local cloud, with every function and the container under its own role, spoken to over HTTP."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from container import random_weights
+from container.architectures import Architecture
+from local.cloud import Cloud, running
+from local.place import Place
+from tests.e2e.ports import free_pair
+from tests.e2e.user import User
+
+
+@pytest.fixture(scope="package")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
+    random_weights.write(Architecture("tiny"), path)
+    return path
+
+
+@pytest.fixture(scope="package")
+def cloud(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    place = Place(tmp_path_factory.mktemp("cloud"), free_pair())
+    environment = place.environment(os.environ)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        with running(place, environment, checkpoint, say=print) as cloud:
+            yield cloud
+
+
+@pytest.fixture
+def user(cloud: Cloud) -> Iterator[User]:
+    with cloud.client() as client:
+        yield User(client, cloud.endpoint)

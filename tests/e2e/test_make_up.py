@@ -1,0 +1,155 @@
+"""`make up`, as its user meets it: at a terminal."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.place import ROOT
+from tests.e2e.ports import free_pair
+from tests.e2e.user import soon
+from tests.waiting import eventually
+
+SECONDS = 120
+
+
+class Up:
+    """One `python -m local up` with its output."""
+
+    def __init__(self, folder: Path, port: int, checkpoint: Path) -> None:
+        self._folder = folder
+        arguments = ["up", "--folder", str(folder), "--port", str(port), "--checkpoint", str(checkpoint)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "local", *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.said = ""
+
+    def until(self, text: str) -> str:
+        """What it has said, once that has this text in it."""
+        assert self.process.stdout
+        while text not in self.said:
+            line = self.process.stdout.readline()
+            assert line, self.said
+            self.said += line
+        return self.said
+
+    def end(self, with_signal: signal.Signals | None = None) -> int:
+        """Its exit status; what else it had to say is in `said`."""
+        if with_signal:
+            self.process.send_signal(with_signal)
+        self.said += self.process.communicate(timeout=SECONDS)[0]
+        return self.process.returncode
+
+    def children(self) -> list[int]:
+        """The processes that run with this folder's state, or on its ports."""
+        found = []
+        for process in Path("/proc").iterdir():
+            if process.name.isdigit() and int(process.name) != os.getpid():
+                try:
+                    environment = (process / "environ").read_bytes()
+                except OSError:
+                    continue
+                if str(self._folder).encode() in environment:
+                    found.append(int(process.name))
+        return found
+
+    def child(self, module: str) -> int:
+        """The process that runs `python -m module`."""
+        (pid,) = [pid for pid in self.children() if f"-m\0{module}\0" in Path(f"/proc/{pid}/cmdline").read_text()]
+        return pid
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up")
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    return free_pair()
+
+
+@pytest.fixture
+def up(folder: Path, port: int, checkpoint: Path) -> Iterator[Up]:
+    running = Up(folder, port, checkpoint)
+    yield running
+    if running.process.poll() is None:
+        running.end(signal.SIGINT)
+
+
+def shell(lines: str) -> str:
+    return subprocess.run(["bash", "-c", lines], capture_output=True, text=True, check=True).stdout
+
+
+def curls(said: str) -> list[str]:
+    return [line for line in said.splitlines() if "curl " in line]
+
+
+def nothing_left(up: Up) -> bool:
+    return eventually(lambda: not up.children())
+
+
+def test_its_curl_lines_work_when_pasted_and_ctrl_c_leaves_nothing_running(up: Up, folder: Path) -> None:
+    endpoints, submit, get = curls(up.until("Ctrl-C"))
+    assert '"status":"InService"' in shell(endpoints)
+    assert '"checkpoint":"tiny"' in shell(f"{submit}; {get}")
+    # two more orders, which the stop comes in between
+    ids = shell(f"{submit}; echo $JOB; {submit}; echo $JOB").split()
+    (folder / "ids").write_text(" ".join(ids))
+    assert up.end(signal.SIGINT) == 0
+    assert nothing_left(up)
+
+
+def test_what_was_made_is_there_again_and_what_was_ordered_is_drawn(up: Up, folder: Path) -> None:
+    _, _, get = curls(up.until("Ctrl-C"))
+    ids = (folder / "ids").read_text().split()
+    assert len(ids) == 2
+    soon(lambda: all('"status":"succeeded"' in shell(f"JOB={id}; {get}") for id in ids))
+
+
+def test_a_second_one_in_the_same_checkout_says_so(up: Up, folder: Path, checkpoint: Path) -> None:
+    up.until("local AWS is up")
+    second = Up(folder, free_pair(), checkpoint)
+    assert second.end() == 1
+    assert "is running in" in second.said
+    up.until("Ctrl-C")
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path, checkpoint: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        up = Up(tmp_path, port, checkpoint)
+        assert up.end() == 1
+        assert f"Port {port} is taken" in up.said
+        assert f"PORT={port + 10}" in up.said
+
+
+def test_a_killed_child_is_said_and_ends_it_and_the_next_one_recovers(
+    up: Up, folder: Path, port: int, checkpoint: Path
+) -> None:
+    up.until("Ctrl-C")
+    os.kill(up.child("ministack"), signal.SIGKILL)
+    assert up.end() == 1
+    assert "ministack has died" in up.said
+    assert nothing_left(up)
+    again = Up(folder, port, checkpoint)
+    assert "InService" in again.until("Ctrl-C")
+    assert again.end(signal.SIGTERM) == 0
+
+
+def test_being_killed_itself_leaves_nothing_running(up: Up, folder: Path, port: int, checkpoint: Path) -> None:
+    up.until("Ctrl-C")
+    assert up.end(signal.SIGKILL) == -signal.SIGKILL
+    assert nothing_left(up)
