@@ -22,8 +22,8 @@ up: setup $(CHECKPOINT)
 	@python -m local up --port $(PORT) --checkpoint $(CHECKPOINT)
 
 # Everything, from the style to orders placed over HTTP.
-test: setup $(CHECKPOINT) lint
-	python -m pytest -m "not slow"
+test: check
+	python -m pytest -m "not slow" tests/container tests/local tests/e2e
 
 # The part that answers within a minute: no server is started.
 check: setup lint
