@@ -11,6 +11,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
+from local.children import end_with_parent
 from local.failures import LocalCloudFailed
 from local.place import ACCOUNT, REGION, ROOT, Place
 
@@ -77,6 +78,7 @@ def _run(command: list[str], place: Place, environment: Mapping[str, str]) -> No
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            preexec_fn=end_with_parent,
             check=False,
         )
     if done.returncode:

@@ -1,7 +1,7 @@
 """Refusals: errors that the caller can mend. Anything else that is raised is a bug and answers 500."""
 
 from http import HTTPStatus
-from typing import NotRequired, TypedDict
+from typing import NotRequired, Self, TypedDict
 
 
 class FieldError(TypedDict):
@@ -30,6 +30,11 @@ class Refusal(Exception):
     def __init__(self, detail: str, errors: list[FieldError] | None = None) -> None:
         super().__init__(detail)
         self.errors = errors or []
+
+    @classmethod
+    def about(cls, field: str, detail: str) -> Self:
+        """A refusal for one field's sake."""
+        return cls(detail, [FieldError(field=field, detail=detail)])
 
     def problem(self, request_id: str) -> Problem:
         problem = Problem(

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from shared.errors import FieldError, Refusal
+from shared.errors import Refusal
 
 Listed = TypeVar("Listed")
 
@@ -26,8 +26,7 @@ def decode(cursor: str, beginning: str = "") -> str:
     except ValueError:
         position = ""
     if not position or _encode(position) != cursor or not position.startswith(beginning):
-        detail = "It is not one that this list has answered; leave it out to start at the beginning."
-        raise Refusal(f"cursor: {detail}", [FieldError(field="cursor", detail=detail)])
+        raise Refusal.about("cursor", "It is not one that this list answered; leave it out to start at the beginning.")
     return position
 
 

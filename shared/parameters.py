@@ -63,6 +63,17 @@ NOT_HONOURED: dict[str, Any] = {
 }
 
 
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("It holds half a character (a lone surrogate).") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell what is no text, and what no store takes
+
+
 def _of_the_webui(name: str) -> str:
     if name not in NOT_HONOURED:
         known = [*Parameters.model_fields, *NOT_HONOURED]
@@ -76,8 +87,8 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[Annotated[str, AfterValidator(_of_the_webui)], Any]
 
-    prompt: str = ""
-    negative_prompt: str = ""
+    prompt: Text = ""
+    negative_prompt: Text = ""
     seed: int = Field(-1, ge=-1, lt=2**32, description="-1 draws one; each further picture counts it up by one.")
     sampler_name: Sampler | None = Field(None, description="Where it is null, `sampler_index` names the sampler.")
     sampler_index: Sampler = "Euler"

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from uuid6 import uuid7
 
 from shared.cloud import Cloud
-from shared.errors import Conflict, FieldError, Invalid
-from shared.parameters import Parameters
+from shared.errors import Conflict, Invalid
+from shared.parameters import Parameters, Text
 from shared.resolver import logger
 from shared.sagemaker import MOST_INLINE_BYTES, EndpointRefused, Payload
 from shared.shapes import Endpoint, Job, Model, ModelType, Order, Status, now
@@ -27,8 +27,8 @@ class SubmitJob(BaseModel):
     __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
 
     task: Literal["txt2img"]
-    endpoint: str = Field(min_length=1, max_length=63, description="An endpoint that is InService.")
-    checkpoint: str = Field(min_length=1, max_length=255, description="A checkpoint, as GET /models names it.")
+    endpoint: Text = Field(min_length=1, max_length=63, description="An endpoint that is InService.")
+    checkpoint: Text = Field(min_length=1, max_length=200, description="A checkpoint, as GET /models names it.")
     parameters: Parameters = Field(Parameters(), description="The body that the WebUI's own txt2img route takes.")
 
 
@@ -42,7 +42,7 @@ def submit(request: SubmitJob, owner: str, cloud: Cloud) -> Job:
         confirmed = cloud.sagemaker.start(job, payload)
     except EndpointRefused as refusal:
         cloud.jobs.refuse(job.key, reason=str(refusal))
-        raise Conflict(f"SageMaker refused the order: {refusal}") from refusal
+        raise Conflict.about("endpoint", f"SageMaker refused the order: {refusal}") from refusal
     logger.info("submitted", job=job.id, endpoint=job.endpoint, confirmed=confirmed)
     return job
 
@@ -56,24 +56,23 @@ def _look_up(request: SubmitJob, cloud: Cloud) -> tuple[Endpoint, Model]:
             cloud.models.address(ModelType.CHECKPOINT, request.checkpoint),
         ],
     )
-    return (
-        _in_service(request.endpoint, Endpoint.model_validate(endpoint) if endpoint else None),
-        Model.model_validate(checkpoint) if checkpoint else _unknown_checkpoint(request.checkpoint, cloud),
-    )
-
-
-def _in_service(name: str, endpoint: Endpoint | None) -> Endpoint:
     if not endpoint:
-        raise Conflict(f"There is no endpoint {name!r}. GET /endpoints lists those there are.")
+        raise Conflict.about("endpoint", f"There is no endpoint {request.endpoint!r}; GET /endpoints lists them.")
+    if not checkpoint:
+        raise Invalid.about("checkpoint", _unknown_checkpoint(request.checkpoint, cloud))
+    return _in_service(Endpoint.model_validate(endpoint)), Model.model_validate(checkpoint)
+
+
+def _in_service(endpoint: Endpoint) -> Endpoint:
     if endpoint.status != "InService":
-        raise Conflict(f"The endpoint {name!r} is {endpoint.status}; only one that is InService takes jobs.")
+        detail = f"The endpoint {endpoint.name!r} is {endpoint.status}; only one that is InService takes jobs."
+        raise Conflict.about("endpoint", detail)
     return endpoint
 
 
-def _unknown_checkpoint(name: str, cloud: Cloud) -> Model:
+def _unknown_checkpoint(name: str, cloud: Cloud) -> str:
     known = [model.name for model in cloud.models.page(ModelType.CHECKPOINT, limit=1000, after=None)]
-    detail = f"There is no checkpoint {name!r}.{did_you_mean(name, known)} GET /models?type=checkpoint lists them."
-    raise Invalid(detail, [FieldError(field="checkpoint", detail=detail)])
+    return f"There is no checkpoint {name!r}.{did_you_mean(name, known)} GET /models?type=checkpoint lists them."
 
 
 def _job(request: SubmitJob, owner: str, endpoint: Endpoint, checkpoint: Model, cloud: Cloud) -> Job:

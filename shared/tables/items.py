@@ -1,6 +1,7 @@
 """DynamoDB in the terms of this project: plain documents in and out, writes that hold a condition."""
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,6 +11,9 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+# How long to wait before asking again for what DynamoDB had no capacity for.
+BUSY_SECONDS = 0.05
 
 Document = dict[str, Any]
 Item = dict[str, Any]
@@ -87,18 +91,17 @@ def read(client: "DynamoDBClient", addresses: Iterable[Address]) -> list[Documen
     for table, key in addresses:
         wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(to_item(key))
     found: list[tuple[str, Document]] = []
-    while wanted:  # what DynamoDB had no capacity for comes back as unprocessed, to be asked for again
+    while wanted:
         answer = client.batch_get_item(RequestItems=wanted)
         found += [(table, from_item(item)) for table, items in answer["Responses"].items() for item in items]
         wanted = answer["UnprocessedKeys"]
-    return [
-        next(
-            (
-                document
-                for table, document in found
-                if table == address.table and address.key.items() <= document.items()
-            ),
-            None,
-        )
-        for address in addresses
-    ]
+        if wanted:
+            time.sleep(BUSY_SECONDS)
+    return [_at(address, found) for address in addresses]
+
+
+def _at(address: Address, found: list[tuple[str, Document]]) -> Document | None:
+    for table, document in found:
+        if table == address.table and address.key.items() <= document.items():
+            return document
+    return None

@@ -5,8 +5,8 @@ write whose condition does not hold changes nothing and says so.
 """
 
 import time
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
@@ -89,7 +89,9 @@ class Jobs:
         changes |= _as_status(key, status) | {"finished_at": spell(now())}
         return self._write(key, changes, when, drop=("unfinished", "lease_until")) is not None
 
-    def _write(self, key: JobKey, changes: Document, when: ConditionBase, drop: tuple[str, ...] = ()) -> Any:
+    def _write(
+        self, key: JobKey, changes: Document, when: ConditionBase, drop: tuple[str, ...] = ()
+    ) -> Document | None:
         return update(self._client, self._table, key._asdict(), changes, when, drop)
 
 
@@ -111,5 +113,5 @@ def _fitting(images: list[Picture]) -> list[Picture]:
     return [picture.model_copy(update={"infotext": None}) for picture in images]
 
 
-def _epoch(moment: Any) -> int:
+def _epoch(moment: datetime) -> int:
     return int(moment.timestamp())

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,3 +154,18 @@ def test_being_killed_itself_leaves_nothing_running(up: Up, folder: Path, port: 
     up.until("Ctrl-C")
     assert up.end(signal.SIGKILL) == -signal.SIGKILL
     assert nothing_left(up)
+
+
+@pytest.mark.parametrize("seconds", [1, 6, 9])
+def test_a_start_that_was_killed_halfway_is_made_good_by_the_next(
+    tmp_path: Path, checkpoint: Path, seconds: int
+) -> None:
+    port = free_pair()
+    first = Up(tmp_path, port, checkpoint)
+    first.until("local AWS is up")
+    time.sleep(seconds)  # it is deploying
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    assert nothing_left(first)
+    second = Up(tmp_path, port, checkpoint)
+    assert "InService" in second.until("Ctrl-C")
+    assert second.end(signal.SIGINT) == 0

@@ -97,8 +97,7 @@ def test_a_list_is_paged_without_gaps_or_doubles(api: Api, aws: Cloud) -> None:
 @pytest.mark.parametrize("cursor", ["x", "YWJj=", "%00", "ä", "!!!!"])
 def test_a_cursor_that_no_list_has_answered_is_refused(api: Api, cursor: str) -> None:
     answer = api.get("/jobs", cursor=cursor)
-    assert answer.status == 400
-    assert "cursor" in answer.body["detail"]
+    assert (answer.status, answer.fields) == (400, ["cursor"])
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "many"])

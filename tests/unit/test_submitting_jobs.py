@@ -182,3 +182,16 @@ def test_sampler_index_names_the_sampler_where_sampler_name_is_null(api: Api) ->
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"])
 def test_a_body_is_taken_as_json_whatever_the_client_calls_it(api: Api, content_type: str) -> None:
     assert api.post("/jobs", ORDER, content_type=content_type).status == 202
+
+
+@pytest.mark.parametrize("name", ["x" * 200, "🐕" * 200, "../../secret", " ", ".safetensors"])
+def test_a_strange_name_is_only_unknown(api: Api, name: str) -> None:
+    assert api.post("/jobs", ORDER | {"checkpoint": name}).status == 422
+    assert api.post("/jobs", ORDER | {"endpoint": name[:63]}).status == 409
+
+
+@pytest.mark.parametrize("field", ["parameters.prompt", "endpoint", "checkpoint"])
+def test_text_that_is_no_text_is_refused(api: Api, field: str) -> None:
+    spelt = order(prompt="HALF") if field == "parameters.prompt" else ORDER | {field: "HALF"}
+    answer = api.post("/jobs", json.dumps(spelt).replace("HALF", "\\ud800"))
+    assert (answer.status, answer.fields) == (422, [field])
