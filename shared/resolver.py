@@ -22,6 +22,7 @@ class Resolver(APIGatewayRestResolver):
         super().__init__(enable_validation=True)
         self.exception_handler(Refusal)(self._refused)
         self.exception_handler(RequestValidationError)(self._malformed)
+        self.exception_handler(RecursionError)(self._too_deep)
 
     @property
     def owner(self) -> str:
@@ -37,6 +38,9 @@ class Resolver(APIGatewayRestResolver):
         if any(each["type"] == "json_invalid" for each in error.errors()):
             return self._refused(Refusal("The body is not JSON.", errors))
         return self._refused(Invalid("; ".join(f"{each['field']}: {each['detail']}" for each in errors), errors))
+
+    def _too_deep(self, _: RecursionError) -> Response[Any]:
+        return self._refused(Refusal.about("body", "It is nested too deep to be read."))
 
 
 def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:

@@ -25,7 +25,8 @@ class JobList(BaseModel):
 def submit(request: SubmitJob) -> Response[Job]:
     """Order pictures. Answers at once; the job says when they are there."""
     job = submission.submit(request, app.owner, cloud())
-    return Response(HTTPStatus.ACCEPTED, "application/json", job, headers={"Location": f"/jobs/{job.id}"})
+    location = f"jobs/{job.id}"  # relative: the API's own address may have a path
+    return Response(HTTPStatus.ACCEPTED, "application/json", job, headers={"Location": location})
 
 
 @app.get("/jobs")

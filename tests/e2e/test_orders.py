@@ -23,6 +23,12 @@ def test_an_order_becomes_a_picture_with_its_infotext_inside(user: User) -> None
     )
 
 
+def test_an_order_is_answered_with_the_place_of_its_job(user: User) -> None:
+    answer = user.http.post("/jobs", json=user.order())
+    place = answer.url.join(answer.headers["location"])
+    assert user.http.get(place).json()["id"] == answer.json()["id"]
+
+
 def test_the_same_seed_gives_the_same_picture(user: User) -> None:
     one, two = (user.finished(user.submit(seed=5)) for _ in range(2))
     assert user.picture(one) == user.picture(two)

@@ -31,7 +31,7 @@ def test_an_order_becomes_a_queued_job_and_is_posted_to_its_endpoint(
 ) -> None:
     answer = api.post("/jobs", ORDER)
     assert answer.status == 202
-    assert answer.headers["Location"] == [f"/jobs/{answer.body['id']}"]
+    assert answer.headers["Location"] == [f"jobs/{answer.body['id']}"]
     assert answer.body["status"] == "queued"
     ((headers, body),) = sagemaker.orders
     assert headers["X-Amzn-SageMaker-Inference-Id"] == f"{'a' * 12}/{answer.body['id']}"
@@ -164,7 +164,9 @@ def test_prompts_that_a_record_cannot_hold_are_refused(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [("{", 400), ("", 422), ("[]", 422), ('"text"', 422), ("{}", 422), ("null", 422)]
+    ("body", "status"),
+    [("{", 400), ("", 422), ("[]", 422), ('"text"', 422), ("{}", 422), ("null", 422), ("[" * 100_000, 400)],
+    ids=["broken", "empty", "array", "text", "no fields", "null", "deep"],
 )
 def test_a_body_that_is_no_order_is_refused(api: Api, body: str, status: int) -> None:
     answer = api.post("/jobs", body)
