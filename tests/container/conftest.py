@@ -1,4 +1,4 @@
-"""A tiny Stable Diffusion of random weights: everything real but its size."""
+"""A container's AWS, played in memory, and a small pipeline of real parts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +9,6 @@ import torch
 from aws_cdk.assertions import Template
 from moto import mock_aws
 
-from container import random_weights
-from container.architectures import Architecture
 from container.pipeline import Pipeline
 from shared.bucket import Bucket
 from shared.tables.jobs import Jobs
@@ -22,13 +20,6 @@ from tests.tables import as_declared
 def _one_thread() -> None:
     """Spinning threads on a busy machine slow a small model down a hundredfold."""
     torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="session")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("checkpoints") / "tiny.safetensors"
-    random_weights.write(Architecture("tiny"), path)
-    return path
 
 
 @pytest.fixture(scope="session")

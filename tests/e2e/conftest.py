@@ -6,19 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from container import random_weights
-from container.architectures import Architecture
 from local.cloud import Cloud, running
 from local.place import Place
 from tests.e2e.ports import free_pair
 from tests.e2e.user import User
-
-
-@pytest.fixture(scope="package")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
-    random_weights.write(Architecture("tiny"), path)
-    return path
 
 
 @pytest.fixture(scope="package")
