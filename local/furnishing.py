@@ -12,7 +12,7 @@ from shared import keys
 
 if TYPE_CHECKING:
     from types_boto3_sagemaker import SageMakerClient
-    from types_boto3_sagemaker.type_defs import ProductionVariantTypeDef
+    from types_boto3_sagemaker.type_defs import AsyncInferenceConfigTypeDef
 
 CHECKPOINT = "tiny"
 _KEY_NAME = "local"
@@ -73,26 +73,26 @@ def _create_endpoint(sagemaker: "SageMakerClient", name: str, deployment: Deploy
             },
         },
     )
-    variant: ProductionVariantTypeDef = {
-        "VariantName": "all",
-        "ModelName": name,
-        "InstanceType": "ml.g5.xlarge",
-        "InitialInstanceCount": 1,
-    }
     sagemaker.create_endpoint_config(
         EndpointConfigName=name,
-        ProductionVariants=[variant],
-        AsyncInferenceConfig={
-            "OutputConfig": {
-                "S3OutputPath": f"s3://{deployment.bucket}/jobs",
-                "S3FailurePath": f"s3://{deployment.bucket}/jobs",
-                "NotificationConfig": {
-                    "SuccessTopic": deployment.success_topic,
-                    "ErrorTopic": deployment.error_topic,
-                    "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
-                },
-            },
-            "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1},
-        },
+        ProductionVariants=[
+            {"VariantName": "all", "ModelName": name, "InstanceType": "ml.g5.xlarge", "InitialInstanceCount": 1}
+        ],
+        AsyncInferenceConfig=_asynchronous(deployment),
     )
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+
+def _asynchronous(deployment: Deployment) -> "AsyncInferenceConfigTypeDef":
+    return {
+        "OutputConfig": {
+            "S3OutputPath": f"s3://{deployment.bucket}/jobs",
+            "S3FailurePath": f"s3://{deployment.bucket}/jobs",
+            "NotificationConfig": {
+                "SuccessTopic": deployment.success_topic,
+                "ErrorTopic": deployment.error_topic,
+                "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
+            },
+        },
+        "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1},
+    }

@@ -3,20 +3,16 @@
 from pathlib import Path
 
 import pytest
-from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from infrastructure.config import Config
-from infrastructure.stack import GenerateOnCloud
+from tests.stack import synthesize
 
 EVENTS = Path(__file__).parent / "events"
 
 
 @pytest.fixture(scope="session")
 def template() -> Template:
-    """The stack as it is deployed, without the layer being built for it."""
-    app = App(context={"aws:cdk:bundling-stacks": []})
-    return Template.from_stack(GenerateOnCloud(app, Config()))
+    return synthesize()
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,8 @@ from aws_cdk.assertions import Match, Template
 from pydantic import ValidationError
 
 from infrastructure.config import Config
-from infrastructure.stack import GenerateOnCloud
 from shared.settings import Settings
-
-
-def synthesize(**context: Any) -> Template:
-    app = App(context={"aws:cdk:bundling-stacks": [], **context})
-    return Template.from_stack(GenerateOnCloud(app, Config.from_context(app.node)))
+from tests.stack import synthesize
 
 
 @pytest.fixture(scope="module")
