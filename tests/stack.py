@@ -1,4 +1,4 @@
-"""The stack as the CDK's command line synthesizes it, without the layer, which takes a while and has tests of its own."""
+"""The stack as the CDK's command line synthesizes it, without the layer: that takes a while and has its own tests."""
 
 import json
 from pathlib import Path
