@@ -8,7 +8,7 @@ from shared.shapes import JobKey, Manifest
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
-    from types_boto3_s3.type_defs import HeadObjectOutputTypeDef
+    from types_boto3_s3.type_defs import HeadObjectOutputTypeDef, ObjectIdentifierTypeDef
 
 LINK_SECONDS = 3600
 MANIFEST = "manifest.json"
@@ -37,6 +37,15 @@ class Bucket:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
                 return None
             raise
+
+    def delete_folder(self, prefix: str) -> None:
+        """Remove every object whose key begins with the prefix. Raises OSError where S3 keeps one."""
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix):
+            keys: list[ObjectIdentifierTypeDef] = [{"Key": each["Key"]} for each in page.get("Contents", [])]
+            if keys:
+                answer = self._client.delete_objects(Bucket=self._name, Delete={"Objects": keys, "Quiet": True})
+                if answer.get("Errors"):
+                    raise OSError(f"{len(answer['Errors'])} objects under {prefix} could not be removed")
 
     def manifest(self, key: JobKey) -> Manifest | None:
         """What the container has written of a job so far; None where it wrote nothing."""

@@ -1,22 +1,19 @@
 """Cursors: where a list goes on. Opaque to callers, so that what is inside may change."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from shared.errors import Refusal
 
-Listed = TypeVar("Listed")
-
 Limit = Annotated[int, Query(ge=1, le=100, description="How many to list at most.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=500)]
 
 
-def after(page: Sequence[Listed], limit: int, position: Callable[[Listed], str]) -> str | None:
-    """The cursor of what follows a page; None where nothing does. `position` tells where in the list one stands."""
-    return _encode(position(page[-1])) if len(page) == limit else None
+def after(position: str | None) -> str | None:
+    """The cursor of what follows a position in a list."""
+    return _encode(position) if position else None
 
 
 def decode(cursor: str, beginning: str = "") -> str:

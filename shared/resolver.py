@@ -5,14 +5,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from shared.errors import FieldError, Invalid, Refusal
 from shared.keys import owner_of
-
-logger = Logger()
+from shared.log import logger
 
 
 class Resolver(APIGatewayRestResolver):

@@ -12,7 +12,8 @@ class Settings(BaseModel, frozen=True):
     endpoints_table: str
     bucket: str
     inline_bodies: bool  # does the region's InvokeEndpointAsync take a body? Else every order goes by S3
-    deadline_seconds: int  # how long a job may take from its submission to its last picture
+    deadline_seconds: int  # how long a job may take from its submission to its last picture, if it does not say
+    most_deadline_seconds: int  # the most that it may say
     retention_days: int  # how long a job's record and pictures stay
 
     @classmethod

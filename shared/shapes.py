@@ -97,6 +97,20 @@ class Job(JobSummary):
         return JobKey(self.owner, self.id)
 
 
+class Unfinished(BaseModel):
+    """What the sweeper sees of a job. `lease_until`, in seconds since 1970, is there once it has been claimed."""
+
+    owner: str
+    id: str
+    created_at: Moment
+    deadline: Moment
+    lease_until: int | None = None
+
+    @property
+    def key(self) -> JobKey:
+        return JobKey(self.owner, self.id)
+
+
 class ModelType(StrEnum):
     CHECKPOINT = "checkpoint"
     LORA = "lora"

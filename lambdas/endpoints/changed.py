@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.cloud import Cloud, cloud
-from shared.resolver import logger
+from shared.log import logger
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -21,5 +21,5 @@ def refresh(name: str, cloud: Cloud) -> None:
     if endpoint:
         cloud.endpoints.save(endpoint)
     else:
-        cloud.endpoints.remove(name)
+        cloud.endpoints.mark_deleted(name)
     logger.info("endpoint changed", endpoint=name, status=endpoint.status if endpoint else "gone")

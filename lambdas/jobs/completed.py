@@ -6,15 +6,15 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from lambdas.jobs.notices import Notice
-from lambdas.jobs.settlement import settle
+from lambdas.jobs.settlement import by_notice
 from shared.cloud import cloud
-from shared.resolver import logger
+from shared.log import logger
 
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def _on_record(record: SQSRecord) -> None:
-    settle(Notice.model_validate_json(record.body), cloud())
+    by_notice(Notice.model_validate_json(record.body), cloud())
 
 
 @logger.inject_lambda_context(clear_state=True)

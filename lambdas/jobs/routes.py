@@ -1,17 +1,18 @@
 """Routes of jobs."""
 
 from http import HTTPStatus
-from operator import attrgetter
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from pydantic import BaseModel
 
-from lambdas.jobs import reading, submission
-from lambdas.jobs.submission import SubmitJob
+from lambdas.jobs import ending, reading, submission
+from lambdas.jobs.orders import SubmitJob
 from shared import paging
 from shared.cloud import cloud
 from shared.resolver import Resolver, entry
-from shared.shapes import Job, JobKey, JobSummary
+from shared.shapes import Job, JobKey, JobSummary, Status
 
 app = Resolver()
 
@@ -21,25 +22,54 @@ class JobList(BaseModel):
     next_cursor: str | None
 
 
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[!-~]{1,255}$",
+        description="Of the caller's choice: the same order with the same key makes one job, for a day.",
+    ),
+]
+
+
 @app.post("/jobs")
-def submit(request: SubmitJob) -> Response[Job]:
+def submit(request: SubmitJob, idempotency_key: IdempotencyKey = None) -> Response[Job]:
     """Order pictures. Answers at once; the job says when they are there."""
-    job = submission.submit(request, app.owner, cloud())
+    job = submission.submit(request, app.owner, idempotency_key, cloud())
     location = f"jobs/{job.id}"  # relative: the API's own address may have a path
     return Response(HTTPStatus.ACCEPTED, "application/json", job, headers={"Location": location})
 
 
 @app.get("/jobs")
-def list_jobs(limit: paging.Limit = 20, cursor: paging.Cursor = None) -> JobList:
+def list_jobs(
+    status: Annotated[Status | None, Query(description="Only jobs in this state.")] = None,
+    task: Annotated[Literal["txt2img"] | None, Query(description="Only jobs of this task.")] = None,
+    limit: paging.Limit = 20,
+    cursor: paging.Cursor = None,
+) -> JobList:
     """The caller's own jobs, newest first."""
-    jobs = cloud().jobs.page(app.owner, limit, paging.decode(cursor) if cursor else None)
-    return JobList(jobs=jobs, next_cursor=paging.after(jobs, limit, attrgetter("id")))
+    before = paging.decode(cursor) if cursor else None
+    jobs, last = cloud().jobs.page(app.owner, limit, before, status, task)
+    return JobList(jobs=jobs, next_cursor=paging.after(last))
 
 
 @app.get("/jobs/<id>")
 def get_job(id: str) -> Job:
     """The job; once drawn, its pictures with fresh links."""
     return reading.job(JobKey(app.owner, id), cloud())
+
+
+@app.post("/jobs/<id>/cancel")
+def cancel_job(id: str) -> Job:
+    """Stop a job that is queued or running. What it has drawn by then is kept."""
+    return ending.cancel(JobKey(app.owner, id), cloud())
+
+
+@app.delete("/jobs/<id>")
+def delete_job(id: str) -> Response[None]:
+    """Remove a job that is done, with its pictures."""
+    ending.delete(JobKey(app.owner, id), cloud())
+    return Response(HTTPStatus.NO_CONTENT)
 
 
 handler = entry(app)

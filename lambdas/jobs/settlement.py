@@ -1,16 +1,24 @@
-"""How a notice settles its job."""
+"""How jobs are settled: by their notice, or by the sweeper where none came."""
 
 from lambdas.jobs.notices import Notice
 from shared.cloud import Cloud
-from shared.resolver import logger
-from shared.shapes import Manifest, Outcome
+from shared.log import count, logger, seconds
+from shared.shapes import Job, JobKey, Manifest, Outcome, Status
 
 
-def settle(notice: Notice, cloud: Cloud) -> None:
+def by_notice(notice: Notice, cloud: Cloud) -> None:
     """Finish the notice's job. A notice that is a double, late, or of a job that is not known changes nothing."""
     manifest = _drawn(notice, cloud) if notice.status == "Completed" else _failed(notice, cloud)
-    settled = manifest.outcome in (Outcome.SUCCEEDED, Outcome.FAILED) and cloud.jobs.settle(notice.job, manifest)
-    logger.info("notice", job=notice.job.id, outcome=manifest.outcome, settled=settled)
+    settle(notice.job, manifest, cloud)
+
+
+def settle(key: JobKey, manifest: Manifest, cloud: Cloud) -> None:
+    """Finish the job as its manifest says; a manifest that is not of a whole run finishes nothing."""
+    ends = manifest.outcome in (Outcome.SUCCEEDED, Outcome.FAILED)
+    job = cloud.jobs.settle(key, manifest) if ends else None
+    if job:
+        _measure(job)
+    logger.info("settled" if job else "left as it was", job=key.id, outcome=manifest.outcome)
 
 
 def _drawn(notice: Notice, cloud: Cloud) -> Manifest:
@@ -19,9 +27,20 @@ def _drawn(notice: Notice, cloud: Cloud) -> Manifest:
 
 
 def _failed(notice: Notice, cloud: Cloud) -> Manifest:
-    """No picture that was made is lost: the manifest knows them, and knows the reason better than SageMaker does."""
-    made = cloud.bucket.manifest(notice.job) or Manifest(outcome=Outcome.FAILED)
+    reason = notice.failure_reason or "SageMaker gave no reason."
+    return failed_unless_drawn(notice.job, reason, cloud)
+
+
+def failed_unless_drawn(key: JobKey, reason: str, cloud: Cloud) -> Manifest:
+    """No picture that was made is lost: the manifest knows them, and its own reason is the better one."""
+    made = cloud.bucket.manifest(key) or Manifest(outcome=Outcome.FAILED)
     if made.outcome is Outcome.SUCCEEDED:
         return made
-    reason = made.error or notice.failure_reason or "SageMaker gave no reason."
-    return Manifest(outcome=Outcome.FAILED, images=made.images, error=reason)
+    return Manifest(outcome=Outcome.FAILED, images=made.images, error=made.error or reason)
+
+
+def _measure(job: Job) -> None:
+    count("JobsSucceeded" if job.status is Status.SUCCEEDED else "JobsFailed")
+    if job.started_at and job.finished_at:
+        seconds("QueueSeconds", (job.started_at - job.created_at).total_seconds())
+        seconds("RunSeconds", (job.finished_at - job.started_at).total_seconds())

@@ -1,78 +1,90 @@
 """How an order becomes a job."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from uuid6 import uuid7
 
+from lambdas.jobs.orders import SubmitJob
 from shared.cloud import Cloud
 from shared.errors import Conflict, Invalid
-from shared.parameters import Parameters, Text
-from shared.resolver import logger
+from shared.log import count, logger
 from shared.sagemaker import MOST_INLINE_BYTES, EndpointRefused, Payload
-from shared.shapes import Endpoint, Job, Model, ModelType, Order, Status, now
+from shared.shapes import Endpoint, Job, JobKey, Model, ModelType, Order, Status, now
 from shared.suggestions import did_you_mean
-from shared.tables.items import read
+from shared.tables.idempotency import First
+from shared.tables.items import Address, read
 
 
-def _refuse_field(name: str) -> str:
-    raise ValueError(f"An order has no such field.{did_you_mean(name, SubmitJob.model_fields)}")
+class Found(NamedTuple):
+    """What an order names, as far as it is there."""
+
+    endpoint: Endpoint | None
+    checkpoint: Model | None
+    first: First | None
 
 
-class SubmitJob(BaseModel):
-    """An order for pictures."""
+def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: Cloud) -> Job:
+    """Make the job and hand its order to the endpoint, or answer the job that its Idempotency-Key made before.
 
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
-
-    task: Literal["txt2img"]
-    endpoint: Text = Field(min_length=1, max_length=63, description="An endpoint that is InService.")
-    checkpoint: Text = Field(min_length=1, max_length=200, description="A checkpoint, as GET /models names it.")
-    parameters: Parameters = Field(Parameters(), description="The body that the WebUI's own txt2img route takes.")
-
-
-def submit(request: SubmitJob, owner: str, cloud: Cloud) -> Job:
-    """Make the job and hand its order to the endpoint. Raises Conflict or Invalid where that can't be done."""
-    endpoint, checkpoint = _look_up(request, cloud)
-    job = _job(request, owner, endpoint, checkpoint, cloud)
+    Raises Conflict or Invalid.
+    """
+    found = _look_up(request, owner, idempotency_key, cloud)
+    if found.first:
+        return _made_before(found.first, request, cloud)
+    checkpoint = found.checkpoint or _no_checkpoint(request.checkpoint, cloud)
+    job = _job(request, owner, _in_service(request.endpoint, found.endpoint), checkpoint, cloud)
     payload = _payload(job, checkpoint, cloud)
-    cloud.jobs.add(job, keep=timedelta(days=cloud.settings.retention_days))  # first: the notice may outrun the answer
+    _add(job, idempotency_key, request.fingerprint, cloud)  # first: the notice may outrun SageMaker's answer
     try:
         confirmed = cloud.sagemaker.start(job, payload)
     except EndpointRefused as refusal:
         cloud.jobs.refuse(job.key, reason=str(refusal))
         raise Conflict.about("endpoint", f"SageMaker refused the order: {refusal}") from refusal
+    count("JobsSubmitted")
     logger.info("submitted", job=job.id, endpoint=job.endpoint, confirmed=confirmed)
     return job
 
 
-def _look_up(request: SubmitJob, cloud: Cloud) -> tuple[Endpoint, Model]:
-    """What the order names, by one call."""
-    endpoint, checkpoint = read(
-        cloud.dynamodb,
-        [
-            cloud.endpoints.address(request.endpoint),
-            cloud.models.address(ModelType.CHECKPOINT, request.checkpoint),
-        ],
+def _look_up(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: Cloud) -> Found:
+    """All by one call."""
+    addresses: list[Address] = [
+        cloud.endpoints.address(request.endpoint),
+        cloud.models.address(ModelType.CHECKPOINT, request.checkpoint),
+    ]
+    if idempotency_key:
+        addresses.append(cloud.jobs.first_address(owner, idempotency_key))
+    endpoint, checkpoint, *first = read(cloud.dynamodb, addresses)
+    return Found(
+        Endpoint.model_validate(endpoint) if endpoint else None,
+        Model.model_validate(checkpoint) if checkpoint else None,
+        First.standing(first[0]) if first and first[0] else None,
     )
+
+
+def _made_before(first: First, request: SubmitJob, cloud: Cloud) -> Job:
+    if first.fingerprint != request.fingerprint:
+        detail = "This key came with another order before; a new order needs a new key."
+        raise Invalid.about("idempotency-key", detail)
+    job = cloud.jobs.get(JobKey(first.owner, first.job))
+    if not job:
+        raise Conflict.about("idempotency-key", f"The job {first.job!r} that this key made has been deleted.")
+    return job
+
+
+def _in_service(name: str, endpoint: Endpoint | None) -> Endpoint:
     if not endpoint:
-        raise Conflict.about("endpoint", f"There is no endpoint {request.endpoint!r}; GET /endpoints lists them.")
-    if not checkpoint:
-        raise Invalid.about("checkpoint", _unknown_checkpoint(request.checkpoint, cloud))
-    return _in_service(Endpoint.model_validate(endpoint)), Model.model_validate(checkpoint)
-
-
-def _in_service(endpoint: Endpoint) -> Endpoint:
+        raise Conflict.about("endpoint", f"There is no endpoint {name!r}; GET /endpoints lists them.")
     if endpoint.status != "InService":
         detail = f"The endpoint {endpoint.name!r} is {endpoint.status}; only one that is InService takes jobs."
         raise Conflict.about("endpoint", detail)
     return endpoint
 
 
-def _unknown_checkpoint(name: str, cloud: Cloud) -> str:
-    known = [model.name for model in cloud.models.page(ModelType.CHECKPOINT, limit=1000, after=None)]
-    return f"There is no checkpoint {name!r}.{did_you_mean(name, known)} GET /models?type=checkpoint lists them."
+def _no_checkpoint(name: str, cloud: Cloud) -> Model:
+    known, _ = cloud.models.page(ModelType.CHECKPOINT, limit=1000, after=None)
+    near = did_you_mean(name, [model.name for model in known])
+    raise Invalid.about("checkpoint", f"There is no checkpoint {name!r}.{near} GET /models?type=checkpoint lists them.")
 
 
 def _job(request: SubmitJob, owner: str, endpoint: Endpoint, checkpoint: Model, cloud: Cloud) -> Job:
@@ -85,10 +97,17 @@ def _job(request: SubmitJob, owner: str, endpoint: Endpoint, checkpoint: Model, 
         endpoint=endpoint.name,
         checkpoint=checkpoint.name,
         created_at=created,
-        deadline=created + timedelta(seconds=cloud.settings.deadline_seconds),
+        deadline=created + _time_allowed(request, cloud),
         parameters=request.parameters.honoured(),
         warnings=list(request.parameters.warnings()),
     )
+
+
+def _time_allowed(request: SubmitJob, cloud: Cloud) -> timedelta:
+    most = cloud.settings.most_deadline_seconds
+    if request.deadline_seconds and request.deadline_seconds > most:
+        raise Invalid.about("deadline_seconds", f"A job may take {most} seconds at the most.")
+    return timedelta(seconds=request.deadline_seconds or cloud.settings.deadline_seconds)
 
 
 def _payload(job: Job, checkpoint: Model, cloud: Cloud) -> Payload:
@@ -97,3 +116,13 @@ def _payload(job: Job, checkpoint: Model, cloud: Cloud) -> Payload:
     if cloud.settings.inline_bodies and len(body) <= MOST_INLINE_BYTES:
         return {"Body": body}
     return {"InputLocation": cloud.bucket.put(f"{job.key.folder}/inputs/order.json", body, "application/json")}
+
+
+def _add(job: Job, idempotency_key: str | None, fingerprint: str, cloud: Cloud) -> None:
+    keep = timedelta(days=cloud.settings.retention_days)
+    first = None
+    if idempotency_key:
+        first = First(owner=job.owner, key=idempotency_key, job=job.id, fingerprint=fingerprint)
+    if not cloud.jobs.add(job, keep, first):
+        detail = "Another order with this key is being placed at this moment; send it again to get its job."
+        raise Conflict.about("idempotency-key", detail)

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from shared.cloud import Cloud, cloud
-from shared.resolver import logger
+from shared.log import logger
 from shared.shapes import Model, ModelType
 
 

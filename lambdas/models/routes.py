@@ -9,7 +9,6 @@ from shared import paging
 from shared.cloud import cloud
 from shared.resolver import Resolver, entry
 from shared.shapes import Model, ModelType
-from shared.tables.models import id_of
 
 app = Resolver()
 
@@ -27,8 +26,8 @@ def list_models(
 ) -> ModelList:
     """Models by type and name."""
     start = paging.decode(cursor, f"{type}/" if type else "") if cursor else None
-    models = cloud().models.page(type, limit, start)
-    return ModelList(models=models, next_cursor=paging.after(models, limit, id_of))
+    models, last = cloud().models.page(type, limit, start)
+    return ModelList(models=models, next_cursor=paging.after(last))
 
 
 handler = entry(app)

@@ -1,17 +1,21 @@
 """The endpoints table: SageMaker's endpoints of this deployment, as SageMaker last described them."""
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.conditions import Attr, Key
 
-from shared.shapes import Endpoint
-from shared.tables.items import Address, query, to_item
+from shared.shapes import Endpoint, now, spell
+from shared.tables.items import Address, query, to_item, update
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 _COLLECTION = "endpoints"  # one partition: an account has a handful
+
+DELETED = "Deleted"  # not SageMaker's word: it forgets an endpoint at once
+KEEP_DELETED = timedelta(days=1)  # longer than any job's deadline
 
 
 class Endpoints:
@@ -23,8 +27,8 @@ class Endpoints:
         return Address(self._table, {"collection": _COLLECTION, "name": name})
 
     def all(self) -> list[Endpoint]:
-        documents = query(self._client, self._table, Key("collection").eq(_COLLECTION))
-        return [Endpoint.model_validate(document) for document in documents]
+        found = query(self._client, self._table, Key("collection").eq(_COLLECTION))
+        return [Endpoint.model_validate(document) for document in found.documents]
 
     def save(self, endpoint: Endpoint) -> None:
         """Keep what SageMaker said, unless what it said of a later change is there already."""
@@ -37,5 +41,8 @@ class Endpoints:
                 ExpressionAttributeValues=to_item({":updated_at": document["updated_at"]}),
             )
 
-    def remove(self, name: str) -> None:
-        self._client.delete_item(TableName=self._table, Key=to_item(self.address(name).key))
+    def mark_deleted(self, name: str) -> None:
+        """Keep a deleted endpoint for a day, so that its unfinished jobs are found and settled."""
+        moment = now()
+        changes = {"status": DELETED, "updated_at": spell(moment), "expires": int((moment + KEEP_DELETED).timestamp())}
+        update(self._client, self._table, self.address(name).key, changes, when=Attr("name").exists())

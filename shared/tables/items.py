@@ -33,17 +33,34 @@ def from_item(item: Mapping[str, Any]) -> Document:
     return {name: _deserialize(value) for name, value in item.items()}
 
 
-def query(client: "DynamoDBClient", table: str, where: ConditionBase, **options: Any) -> list[Document]:
-    """One page of a Query."""
-    key = ConditionExpressionBuilder().build_expression(where, is_key_condition=True)
+class Page(NamedTuple):
+    """What one Query found. `last` is the sort key of the last item that it looked at, where there may be more."""
+
+    documents: list[Document]
+    last: str | None
+
+
+def query(
+    client: "DynamoDBClient", table: str, where: ConditionBase, only: ConditionBase | None = None, **options: Any
+) -> Page:
+    """One page of a Query by a partition and its sort key, which is named `id`. `only` passes over what it reads."""
+    builder = ConditionExpressionBuilder()
+    key = builder.build_expression(where, is_key_condition=True)
+    names, values = key.attribute_name_placeholders, key.attribute_value_placeholders
+    if only:
+        passing = builder.build_expression(only)
+        names |= passing.attribute_name_placeholders
+        values |= passing.attribute_value_placeholders
+        options["FilterExpression"] = passing.condition_expression
     answer = client.query(
         TableName=table,
         KeyConditionExpression=key.condition_expression,
-        ExpressionAttributeNames=key.attribute_name_placeholders,
-        ExpressionAttributeValues=to_item(key.attribute_value_placeholders),
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues=to_item(values),
         **options,
     )
-    return [from_item(item) for item in answer["Items"]]
+    last = answer.get("LastEvaluatedKey", {}).get("id", {}).get("S")
+    return Page([from_item(item) for item in answer["Items"]], last)
 
 
 def update(
@@ -75,6 +92,22 @@ def update(
     except client.exceptions.ConditionalCheckFailedException:
         return None
     return from_item(answer["Attributes"])
+
+
+def remove(client: "DynamoDBClient", table: str, key: Mapping[str, str], when: ConditionBase) -> bool:
+    """Delete a document; False where the condition did not hold."""
+    condition = ConditionExpressionBuilder().build_expression(when)
+    try:
+        client.delete_item(
+            TableName=table,
+            Key=to_item(key),
+            ConditionExpression=condition.condition_expression,
+            ExpressionAttributeNames=condition.attribute_name_placeholders,
+            ExpressionAttributeValues=to_item(condition.attribute_value_placeholders),
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 class Address(NamedTuple):

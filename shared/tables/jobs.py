@@ -5,13 +5,15 @@ write whose condition does not hold changes nothing and says so.
 """
 
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
-from shared.shapes import Job, JobKey, JobSummary, Manifest, Outcome, Picture, Status, now, spell
-from shared.tables.items import Document, from_item, query, to_item, update
+from shared.shapes import Job, JobKey, JobSummary, Manifest, Outcome, Picture, Status, Unfinished, now, spell
+from shared.tables.idempotency import First
+from shared.tables.items import Address, Document, from_item, query, remove, to_item, update
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -27,6 +29,7 @@ LEASE_SECONDS = 30
 MOST_INFOTEXT = 8_000
 
 _UNFINISHED = Attr("status").is_in([Status.QUEUED, Status.RUNNING])
+_FINAL = Attr("status").is_in([status for status in Status if status.final])
 _UNCLAIMED = Attr("status").eq(Status.QUEUED) & Attr("claim").not_exists()
 
 
@@ -37,25 +40,65 @@ class Jobs:
         self._client = client
         self._table = table
 
-    def add(self, job: Job, keep: timedelta) -> None:
-        """The write that makes a job. Its record leaves by itself when it has been past its deadline for `keep`."""
+    def add(self, job: Job, keep: timedelta, first: First | None = None) -> bool:
+        """The write that makes a job. Its record leaves by itself when it has been past its deadline for `keep`.
+
+        Where the order came with an Idempotency-Key, `first` is written with it or neither is: False then.
+        """
         document = job.model_dump(mode="json") | _as_status(job.key, job.status)
         document |= {"owner": job.owner, "unfinished": job.endpoint, "expires": _epoch(job.deadline + keep)}
-        self._client.put_item(
-            TableName=self._table, Item=to_item(document), ConditionExpression="attribute_not_exists(id)"
-        )
+        made: Any = {
+            "TableName": self._table,
+            "Item": to_item(document),
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+        if not first:
+            self._client.put_item(**made)
+            return True
+        try:
+            self._client.transact_write_items(TransactItems=[{"Put": made}, {"Put": first.put(self._table)}])
+        except self._client.exceptions.TransactionCanceledException:
+            return False
+        return True
+
+    def first_address(self, owner: str, idempotency_key: str) -> Address:
+        """Where it is kept which job an Idempotency-Key has made."""
+        return First.address(self._table, owner, idempotency_key)
 
     def get(self, key: JobKey) -> Job | None:
         answer = self._client.get_item(TableName=self._table, Key=to_item(key._asdict()), ConsistentRead=True)
         return Job.model_validate(from_item(answer["Item"])) if "Item" in answer else None
 
-    def page(self, owner: str, limit: int, before: str | None) -> list[JobSummary]:
-        """At most `limit` of an owner's jobs, newest first, from the one older than the job `before`."""
-        where = Key("owner").eq(owner) & Key("id").lt(before) if before else Key("owner").eq(owner)
-        found = query(self._client, self._table, where, IndexName=LIST_INDEX, ScanIndexForward=False, Limit=limit)
-        return [JobSummary.model_validate(document) for document in found]
+    def page(
+        self, owner: str, limit: int, before: str | None, status: Status | None = None, task: str | None = None
+    ) -> tuple[list[JobSummary], str | None]:
+        """At most `limit` of an owner's jobs, newest first, from the one older than the job `before`.
 
-    def refuse(self, key: JobKey, reason: str) -> bool:
+        The other is the id that the next page is before. Where a task is asked for, a page may be shorter than what
+        follows it would allow: jobs of other tasks were looked at, too.
+        """
+        where = Key("owner_status").eq(f"{owner}#{status}") if status else Key("owner").eq(owner)
+        found = query(
+            self._client,
+            self._table,
+            where & Key("id").lt(before) if before else where,
+            only=Attr("task").eq(task) if task else None,
+            IndexName=STATUS_INDEX if status else LIST_INDEX,
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return [JobSummary.model_validate(document) for document in found.documents], found.last
+
+    def unfinished(self, endpoint: str) -> Iterator[Unfinished]:
+        """An endpoint's jobs that are not final, oldest first."""
+        after: str | None = ""
+        while after is not None:
+            where = Key("unfinished").eq(endpoint) & Key("id").gt(after or "0")
+            found = query(self._client, self._table, where, IndexName=UNFINISHED_INDEX)
+            yield from (Unfinished.model_validate(document) for document in found.documents)
+            after = found.last
+
+    def refuse(self, key: JobKey, reason: str) -> Job | None:
         """Fail a job that SageMaker certainly did not take."""
         return self._finish(key, Status.FAILED, {"error": reason}, when=_UNCLAIMED)
 
@@ -63,12 +106,11 @@ class Jobs:
         """Take a job for one run of a container. None where another run holds it, it is final or past its deadline."""
         moment = now()
         lease_is_over = Attr("status").eq(Status.RUNNING) & Attr("lease_until").lt(_epoch(moment))
-        document = self._write(
+        return self._write(
             key,
             _as_status(key, Status.RUNNING) | _lease() | {"claim": claim, "started_at": spell(moment)},
             when=Attr("deadline").gt(spell(moment)) & (_UNCLAIMED | lease_is_over),
         )
-        return Job.model_validate(document) if document else None
 
     def report(self, key: JobKey, claim: str, progress: float) -> bool:
         """Say how far a run came (0 to 1) and renew its claim. False: the job is no longer this run's, stop."""
@@ -78,21 +120,28 @@ class Jobs:
         """Hand a claimed job back undrawn: the next delivery of the order may claim it at once."""
         return self._write(key, {"lease_until": 0}, when=_held_by(claim)) is not None
 
-    def settle(self, key: JobKey, manifest: Manifest) -> bool:
-        """Finish a job as its manifest says. False where it was finished already or is not known."""
+    def settle(self, key: JobKey, manifest: Manifest) -> Job | None:
+        """Finish a job as its manifest says. None where it was finished already or is not known."""
         images = [picture.model_dump(exclude={"url"}) for picture in _fitting(manifest.images)]
         if manifest.outcome is Outcome.SUCCEEDED:
             return self._finish(key, Status.SUCCEEDED, {"images": images, "progress": 1.0}, when=_UNFINISHED)
         return self._finish(key, Status.FAILED, {"images": images, "error": manifest.error}, when=_UNFINISHED)
 
-    def _finish(self, key: JobKey, status: Status, changes: Document, when: ConditionBase) -> bool:
-        changes |= _as_status(key, status) | {"finished_at": spell(now())}
-        return self._write(key, changes, when, drop=("unfinished", "lease_until")) is not None
+    def cancel(self, key: JobKey) -> Job | None:
+        """Stop a job: its container learns of it with its next report. None where it is final or not known."""
+        return self._finish(key, Status.CANCELLED, {}, when=_UNFINISHED)
 
-    def _write(
-        self, key: JobKey, changes: Document, when: ConditionBase, drop: tuple[str, ...] = ()
-    ) -> Document | None:
-        return update(self._client, self._table, key._asdict(), changes, when, drop)
+    def delete(self, key: JobKey) -> bool:
+        """Forget a job. False where it is not final, or is not known."""
+        return remove(self._client, self._table, key._asdict(), when=_FINAL)
+
+    def _finish(self, key: JobKey, status: Status, changes: Document, when: ConditionBase) -> Job | None:
+        changes |= _as_status(key, status) | {"finished_at": spell(now())}
+        return self._write(key, changes, when, drop=("unfinished", "lease_until"))
+
+    def _write(self, key: JobKey, changes: Document, when: ConditionBase, drop: tuple[str, ...] = ()) -> Job | None:
+        document = update(self._client, self._table, key._asdict(), changes, when, drop)
+        return Job.model_validate(document) if document else None
 
 
 def _as_status(key: JobKey, status: Status) -> Document:

@@ -1,13 +1,12 @@
 """The models table: the files under `models/` in the bucket, as S3 last described them."""
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import ConditionBase, Key
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
 from shared.shapes import Model, ModelType
-from shared.tables.items import Address, query, to_item
+from shared.tables.items import Address, query, remove, to_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -32,33 +31,22 @@ class Models:
     def address(self, type: ModelType, name: str) -> Address:
         return Address(self._table, {"collection": _COLLECTION, "id": _id(type, name)})
 
-    def page(self, type: ModelType | None, limit: int, after: str | None) -> list[Model]:
-        """At most `limit` models by type and name, from the one behind the id `after`."""
+    def page(self, type: ModelType | None, limit: int, after: str | None) -> tuple[list[Model], str | None]:
+        """At most `limit` models by type and name behind the id `after`, and the id that the next page is behind."""
         where: ConditionBase = Key("collection").eq(_COLLECTION)
         start: Any = {"ExclusiveStartKey": to_item({"collection": _COLLECTION, "id": after})} if after else {}
         where = where & Key("id").begins_with(f"{type}/") if type else where
-        documents = query(self._client, self._table, where, Limit=limit, **start)
-        return [Model.model_validate(document) for document in documents]
+        found = query(self._client, self._table, where, Limit=limit, **start)
+        return [Model.model_validate(document) for document in found.documents], found.last
 
     def save(self, model: Model) -> None:
-        document = {"collection": _COLLECTION, "id": id_of(model)} | model.model_dump(mode="json")
+        document = {"collection": _COLLECTION, "id": _id(model.type, model.name)} | model.model_dump(mode="json")
         self._client.put_item(TableName=self._table, Item=to_item(document))
 
     def remove(self, type: ModelType, file: str) -> None:
         """Forget the model of that file, unless another file of the same stem has taken its place."""
-        with suppress(self._client.exceptions.ConditionalCheckFailedException):
-            self._client.delete_item(
-                TableName=self._table,
-                Key=to_item(self.address(type, file).key),
-                ConditionExpression="#key = :key",
-                ExpressionAttributeNames={"#key": "key"},
-                ExpressionAttributeValues=to_item({":key": f"models/{type}/{file}"}),
-            )
-
-
-def id_of(model: Model) -> str:
-    """A model's place in the table's order."""
-    return _id(model.type, model.name)
+        when = Attr("key").eq(f"models/{type}/{file}")
+        remove(self._client, self._table, self.address(type, file).key, when)
 
 
 def _id(type: ModelType, name: str) -> str:

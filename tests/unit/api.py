@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from lambdas.endpoints.routes import handler as endpoints
@@ -24,6 +24,7 @@ _ROUTES: Mapping[str, Callable[[dict[str, Any], Any], dict[str, Any]]] = {
     "/models": models,
     "/jobs": jobs,
     "/jobs/{id}": jobs,
+    "/jobs/{id}/cancel": jobs,
 }
 
 
@@ -41,34 +42,38 @@ class Answer:
 
 class Api:
     def get(self, path: str, key: str = ALICE, **query: str) -> Answer:
-        return self._call("GET", path, key, query, None)
+        return self._call("GET", path, key, query=query)
 
-    def post(self, path: str, body: object, content_type: str = "application/json") -> Answer:
+    def post(self, path: str, body: object = None, key: str = ALICE, **headers: str) -> Answer:
         text = body if isinstance(body, str) else json.dumps(body)
-        return self._call("POST", path, ALICE, {}, text, content_type)
+        return self._call("POST", path, key, text, headers={"Content-Type": "application/json", **headers})
+
+    def delete(self, path: str, key: str = ALICE) -> Answer:
+        return self._call("DELETE", path, key)
 
     def _call(
         self,
         method: str,
         path: str,
         key: str,
-        query: Mapping[str, str],
-        body: str | None,
-        content_type: str = "application/json",
+        body: str | None = None,
+        query: Mapping[str, str] = MappingProxyType({}),
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
-        route = re.sub(r"^/jobs/.+", "/jobs/{id}", path)
+        route = re.sub(r"^/jobs/[^/]+", "/jobs/{id}", path)
+        headers = {"x-api-key": key, **headers}
         event = {
             "resource": route,
             "path": path,
             "httpMethod": method,
-            "headers": {"x-api-key": key, "Content-Type": content_type},
-            "multiValueHeaders": {"x-api-key": [key], "Content-Type": [content_type]},
+            "headers": headers,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
             "queryStringParameters": dict(query) or None,
             "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
-            "pathParameters": {"id": path.removeprefix("/jobs/")} if "{" in route else None,
+            "pathParameters": {"id": path.split("/")[2]} if "{" in route else None,
             "requestContext": {"requestId": "9f1c2b34", "resourcePath": route, "httpMethod": method, "path": path},
             "body": body,
             "isBase64Encoded": False,
         }
         answer = _ROUTES[route](event, _CONTEXT)
-        return Answer(answer["statusCode"], json.loads(answer["body"]), answer["multiValueHeaders"])
+        return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), answer["multiValueHeaders"])

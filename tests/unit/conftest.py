@@ -1,31 +1,15 @@
 """Functions in process: called with the events that AWS calls them with, over an AWS that moto plays."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import boto3
 import pytest
 from aws_cdk.assertions import Template
-from botocore.client import BaseClient
-from moto import mock_aws
 
-from shared.cloud import Cloud, cloud
-from shared.settings import Settings
-from tests.tables import as_declared
+from shared.cloud import Cloud
 from tests.unit.api import Api
-from tests.unit.calls import AwsCalls
+from tests.unit.aws import opened, tables
+from tests.unit.calls import AwsCalls, counted
 from tests.unit.sagemaker import FakeSageMaker
-
-TABLES = ("jobs", "models", "endpoints")
-SETTINGS = Settings(
-    jobs_table="jobs",
-    models_table="models",
-    endpoints_table="endpoints",
-    bucket="bucket",
-    inline_bodies=True,
-    deadline_seconds=3600,
-    retention_days=30,
-)
 
 
 @pytest.fixture(scope="session")
@@ -37,19 +21,8 @@ def _served_sagemaker() -> Iterator[FakeSageMaker]:
 @pytest.fixture(scope="session")
 def _opened(_served_sagemaker: FakeSageMaker) -> Iterator[Cloud]:
     """One for all tests: opening clients takes most of a test's time."""
-    environment = SETTINGS.to_env() | {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL_SAGEMAKER": _served_sagemaker.url,
-        "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": _served_sagemaker.url,
-    }
-    with mock_aws(), pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket=SETTINGS.bucket)
-        yield cloud()
-        cloud.cache_clear()
+    with opened(_served_sagemaker) as aws:
+        yield aws
 
 
 @pytest.fixture
@@ -61,11 +34,8 @@ def sagemaker(_served_sagemaker: FakeSageMaker) -> FakeSageMaker:
 @pytest.fixture
 def aws(_opened: Cloud, sagemaker: FakeSageMaker, template: Template) -> Iterator[Cloud]:
     """The cloud as a function sees it, with the stack's own tables, empty."""
-    for name in TABLES:
-        _opened.dynamodb.create_table(TableName=name, **as_declared(template, name))
-    yield _opened
-    for name in TABLES:
-        _opened.dynamodb.delete_table(TableName=name)
+    with tables(_opened, template):
+        yield _opened
 
 
 @pytest.fixture
@@ -74,14 +44,7 @@ def api(aws: Cloud) -> Api:
 
 
 @pytest.fixture
-def aws_calls(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
+def aws_calls(aws: Cloud) -> Iterator[AwsCalls]:
     """The names of the operations called from here on."""
-    calls: AwsCalls = []
-    really = BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def counted(client: BaseClient, operation: str, parameters: Any) -> Any:
-        calls.append(operation)
-        return really(client, operation, parameters)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
-    return calls
+    with counted() as calls:
+        yield calls

@@ -1,4 +1,5 @@
 import json
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,8 +42,16 @@ def test_an_event_stores_what_sagemaker_says_and_not_what_the_event_says(api: Ap
     assert endpoint["created_at"] == "2025-11-20T09:46:40.000Z"
 
 
-def test_an_endpoint_that_sagemaker_no_longer_knows_is_no_longer_listed(api: Api, aws: Cloud) -> None:
+def test_an_endpoint_that_sagemaker_no_longer_knows_is_deleted_and_kept_for_a_day(api: Api, aws: Cloud) -> None:
+    """Its unfinished jobs are found by it, until the last of them is settled."""
     add_endpoint(aws)
+    tell()
+    assert [endpoint["status"] for endpoint in listed(api)] == ["Deleted"]
+    (item,) = aws.dynamodb.scan(TableName="endpoints")["Items"]
+    assert 86_000 < int(item["expires"]["N"]) - time.time() <= 86_400
+
+
+def test_an_endpoint_that_nobody_knew_is_not_made_by_its_deletion(api: Api) -> None:
     tell()
     assert listed(api) == []
 

@@ -101,6 +101,7 @@ def test_models_are_paged_without_gaps_or_doubles(api: Api, aws: Cloud) -> None:
 
 def test_a_cursor_of_another_list_is_refused(api: Api, aws: Cloud) -> None:
     add_model(aws, "a", ModelType.LORA)
+    add_model(aws, "b", ModelType.LORA)
     cursor = api.get("/models", limit="1", type="lora").body["next_cursor"]
     assert api.get("/models", type="vae", cursor=cursor).status == 400
 

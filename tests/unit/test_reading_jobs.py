@@ -94,6 +94,34 @@ def test_a_list_is_paged_without_gaps_or_doubles(api: Api, aws: Cloud) -> None:
     assert seen == ids[::-1]
 
 
+def test_a_list_can_be_of_one_status_and_is_one_query(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
+    waiting, done = add_job(aws), add_job(aws)
+    aws.jobs.settle(done.key, drawn())
+    aws_calls.clear()
+    assert [job["id"] for job in api.get("/jobs", status="queued").body["jobs"]] == [waiting.id]
+    assert [job["id"] for job in api.get("/jobs", status="succeeded").body["jobs"]] == [done.id]
+    assert api.get("/jobs", status="failed").body["jobs"] == []
+    assert aws_calls == ["Query"] * 3
+
+
+def test_a_list_of_one_status_is_paged_too(api: Api, aws: Cloud) -> None:
+    ids = [add_job(aws).id for _ in range(3)]
+    first = api.get("/jobs", status="queued", limit="2").body
+    second = api.get("/jobs", status="queued", limit="2", cursor=first["next_cursor"]).body
+    assert [job["id"] for job in first["jobs"] + second["jobs"]] == ids[::-1]
+
+
+def test_a_list_can_be_of_one_task(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    assert [each["id"] for each in api.get("/jobs", task="txt2img").body["jobs"]] == [job.id]
+
+
+@pytest.mark.parametrize(("field", "value"), [("status", "done"), ("task", "draw")])
+def test_a_filter_by_what_there_is_not_is_refused(api: Api, field: str, value: str) -> None:
+    answer = api.get("/jobs", **{field: value})
+    assert (answer.status, answer.fields) == (422, [field])
+
+
 @pytest.mark.parametrize("cursor", ["x", "YWJj=", "%00", "ä", "!!!!"])
 def test_a_cursor_that_no_list_has_answered_is_refused(api: Api, cursor: str) -> None:
     answer = api.get("/jobs", cursor=cursor)

@@ -1,7 +1,7 @@
 import pytest
 
 from shared.settings import Settings
-from tests.unit.conftest import SETTINGS
+from tests.unit.aws import SETTINGS
 
 
 def test_settings_survive_the_way_through_the_environment() -> None:

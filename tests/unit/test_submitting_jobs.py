@@ -1,4 +1,5 @@
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -183,13 +184,27 @@ def test_sampler_index_names_the_sampler_where_sampler_name_is_null(api: Api) ->
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"])
 def test_a_body_is_taken_as_json_whatever_the_client_calls_it(api: Api, content_type: str) -> None:
-    assert api.post("/jobs", ORDER, content_type=content_type).status == 202
+    assert api.post("/jobs", ORDER, **{"Content-Type": content_type}).status == 202
 
 
 @pytest.mark.parametrize("name", ["x" * 200, "🐕" * 200, "../../secret", " ", ".safetensors"])
 def test_a_strange_name_is_only_unknown(api: Api, name: str) -> None:
     assert api.post("/jobs", ORDER | {"checkpoint": name}).status == 422
     assert api.post("/jobs", ORDER | {"endpoint": name[:63]}).status == 409
+
+
+def test_a_job_may_take_as_long_as_its_order_says(api: Api, sagemaker: FakeSageMaker) -> None:
+    job = api.post("/jobs", ORDER | {"deadline_seconds": 120}).body
+    taken = datetime.fromisoformat(job["deadline"]) - datetime.fromisoformat(job["created_at"])
+    assert taken.total_seconds() == 120
+    ((headers, _),) = sagemaker.orders
+    assert int(headers["X-Amzn-SageMaker-InvocationTimeoutSeconds"]) <= 120
+
+
+@pytest.mark.parametrize("seconds", [59, 7201, "long"])
+def test_a_deadline_out_of_bounds_is_refused(api: Api, seconds: object) -> None:
+    answer = api.post("/jobs", ORDER | {"deadline_seconds": seconds})
+    assert (answer.status, answer.fields) == (422, ["deadline_seconds"])
 
 
 @pytest.mark.parametrize("field", ["parameters.prompt", "endpoint", "checkpoint"])

@@ -1,0 +1,33 @@
+"""An order, as `POST /jobs` takes it."""
+
+import hashlib
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from shared.parameters import Parameters, Text
+from shared.suggestions import did_you_mean
+
+
+def _refuse_field(name: str) -> str:
+    raise ValueError(f"An order has no such field.{did_you_mean(name, SubmitJob.model_fields)}")
+
+
+class SubmitJob(BaseModel):
+    """An order for pictures."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
+
+    task: Literal["txt2img"]
+    endpoint: Text = Field(min_length=1, max_length=63, description="An endpoint that is InService.")
+    checkpoint: Text = Field(min_length=1, max_length=200, description="A checkpoint, as GET /models names it.")
+    parameters: Parameters = Field(Parameters(), description="The body that the WebUI's own txt2img route takes.")
+    deadline_seconds: int | None = Field(
+        None, ge=60, description="How long the job may take until its last picture; after that it fails."
+    )
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for orders that ask for the same."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

@@ -1,0 +1,37 @@
+"""Settles what no notice has settled: each minute, every endpoint's unfinished jobs are looked through."""
+
+from datetime import datetime
+from typing import Any
+
+from lambdas.jobs.settlement import failed_unless_drawn, settle
+from shared.cloud import Cloud, cloud
+from shared.log import logger, seconds
+from shared.shapes import Unfinished, now
+
+# A container that has been silent for so long after its lease ran out is gone, and so is its notice.
+SILENT_SECONDS = 300
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> None:
+    sweep(cloud())
+
+
+def sweep(cloud: Cloud) -> None:
+    """Settle jobs past their deadline or long silent, and tell how long the oldest unfinished one has been waiting."""
+    moment = now()
+    unfinished = [job for endpoint in cloud.endpoints.all() for job in cloud.jobs.unfinished(endpoint.name)]
+    for job in unfinished:
+        if reason := _overdue(job, moment):
+            settle(job.key, failed_unless_drawn(job.key, reason, cloud), cloud)
+    oldest = min((job.created_at for job in unfinished), default=moment)
+    seconds("OldestUnfinishedSeconds", (moment - oldest).total_seconds())
+
+
+def _overdue(job: Unfinished, moment: datetime) -> str | None:
+    """Why the job is to be given up; None where it is not."""
+    if job.deadline < moment:
+        return "It was not drawn by its deadline. The endpoint may be busy: order again, with more deadline_seconds."
+    if job.lease_until and job.lease_until + SILENT_SECONDS < moment.timestamp():
+        return "The endpoint stopped while drawing it, and gave no reason. Order it again."
+    return None

@@ -1,0 +1,24 @@
+"""What functions tell of themselves: log lines, and metrics written as log lines."""
+
+from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+
+SERVICE = "generate-on-cloud"
+NAMESPACE = "GenerateOnCloud"
+
+logger = Logger(service=SERVICE)
+
+
+def count(name: str) -> None:
+    """One more of what the metric counts."""
+    _write(name, MetricUnit.Count, 1)
+
+
+def seconds(name: str, value: float) -> None:
+    """How long something took, or has been waiting."""
+    _write(name, MetricUnit.Seconds, value)
+
+
+def _write(name: str, unit: MetricUnit, value: float) -> None:
+    with single_metric(name, unit, value, namespace=NAMESPACE, default_dimensions={"service": SERVICE}):
+        pass  # written at its end

@@ -1,0 +1,50 @@
+"""The AWS that moto plays, with what the stack makes in it, and functions whose clients reach it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+import pytest
+from aws_cdk.assertions import Template
+from moto import mock_aws
+
+from shared.cloud import Cloud, cloud
+from shared.settings import Settings
+from tests.tables import as_declared
+from tests.unit.sagemaker import FakeSageMaker
+
+TABLES = ("jobs", "models", "endpoints")
+SETTINGS = Settings(
+    jobs_table="jobs",
+    models_table="models",
+    endpoints_table="endpoints",
+    bucket="bucket",
+    inline_bodies=True,
+    deadline_seconds=3600,
+    most_deadline_seconds=7200,
+    retention_days=30,
+)
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+_SAGEMAKER = ("AWS_ENDPOINT_URL_SAGEMAKER", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME")
+
+
+@contextmanager
+def opened(sagemaker: FakeSageMaker) -> Iterator[Cloud]:
+    """The cloud as a function sees it, with its bucket; `tables` makes the rest."""
+    environment = SETTINGS.to_env() | CREDENTIALS | dict.fromkeys(_SAGEMAKER, sagemaker.url)
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        boto3.client("s3").create_bucket(Bucket=SETTINGS.bucket)
+        yield cloud()
+        cloud.cache_clear()
+
+
+@contextmanager
+def tables(aws: Cloud, template: Template) -> Iterator[None]:
+    """The stack's own tables, empty."""
+    for name in TABLES:
+        aws.dynamodb.create_table(TableName=name, **as_declared(template, name))
+    yield
+    for name in TABLES:
+        aws.dynamodb.delete_table(TableName=name)
