@@ -1,7 +1,9 @@
 """Refusals: errors that the caller can mend. Anything else that is raised is a bug and answers 500."""
 
 from http import HTTPStatus
-from typing import NotRequired, Self, TypedDict
+from typing import NotRequired, Self
+
+from typing_extensions import TypedDict  # before Python 3.12 the contract can't be made of the standard library's
 
 
 class FieldError(TypedDict):

@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -11,6 +12,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from shared.errors import FieldError, Invalid, Refusal
 from shared.keys import owner_of
 from shared.log import logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 
 class Resolver(APIGatewayRestResolver):
@@ -39,6 +43,11 @@ class Resolver(APIGatewayRestResolver):
 
     def _too_deep(self, _: RecursionError) -> Response[Any]:
         return self._refused(Refusal.about("body", "It is nested too deep to be read."))
+
+
+def answers(status: HTTPStatus, *refusals: type[Refusal]) -> "dict[int, OpenAPIResponse]":
+    """What the contract says of a route: its status, and the refusals that not every route may answer."""
+    return {each: {"description": each.phrase} for each in (status, *(refusal.status for refusal in refusals))}
 
 
 def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.controlnet import NO_MODEL
 from shared.parameters import Parameters, Text
 from shared.suggestions import did_you_mean
 
@@ -26,6 +27,12 @@ class SubmitJob(BaseModel):
     deadline_seconds: int | None = Field(
         None, ge=60, description="How long the job may take until its last picture; after that it fails."
     )
+
+    @property
+    def control_models(self) -> dict[int, str]:
+        """The models that ControlNet units name, by the units' places."""
+        units = self.parameters.units.items()
+        return {place: unit.model for place, unit in units if unit.model != NO_MODEL}
 
     @property
     def fingerprint(self) -> str:

@@ -11,7 +11,8 @@ from lambdas.jobs import ending, reading, submission
 from lambdas.jobs.orders import SubmitJob
 from shared import paging
 from shared.cloud import cloud
-from shared.resolver import Resolver, entry
+from shared.errors import Conflict, NotFound
+from shared.resolver import Resolver, answers, entry
 from shared.shapes import Job, JobKey, JobSummary, Status
 
 app = Resolver()
@@ -32,7 +33,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-@app.post("/jobs")
+@app.post("/jobs", responses=answers(HTTPStatus.ACCEPTED, Conflict))
 def submit(request: SubmitJob, idempotency_key: IdempotencyKey = None) -> Response[Job]:
     """Order pictures. Answers at once; the job says when they are there."""
     job = submission.submit(request, app.owner, idempotency_key, cloud())
@@ -53,19 +54,19 @@ def list_jobs(
     return JobList(jobs=jobs, next_cursor=paging.after(last))
 
 
-@app.get("/jobs/<id>")
+@app.get("/jobs/<id>", responses=answers(HTTPStatus.OK, NotFound))
 def get_job(id: str) -> Job:
     """The job; once drawn, its pictures with fresh links."""
     return reading.job(JobKey(app.owner, id), cloud())
 
 
-@app.post("/jobs/<id>/cancel")
+@app.post("/jobs/<id>/cancel", responses=answers(HTTPStatus.OK, NotFound, Conflict))
 def cancel_job(id: str) -> Job:
     """Stop a job that is queued or running. What it has drawn by then is kept."""
     return ending.cancel(JobKey(app.owner, id), cloud())
 
 
-@app.delete("/jobs/<id>")
+@app.delete("/jobs/<id>", responses=answers(HTTPStatus.NO_CONTENT, NotFound, Conflict))
 def delete_job(id: str) -> Response[None]:
     """Remove a job that is done, with its pictures."""
     ending.delete(JobKey(app.owner, id), cloud())

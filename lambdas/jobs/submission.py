@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from uuid6 import uuid7
 
+from lambdas.jobs import pictures
 from lambdas.jobs.orders import SubmitJob
 from shared.cloud import Cloud
 from shared.errors import Conflict, Invalid
@@ -21,6 +22,7 @@ class Found(NamedTuple):
 
     endpoint: Endpoint | None
     checkpoint: Model | None
+    control_models: list[Model | None]  # in the order's own order
     first: First | None
 
 
@@ -32,8 +34,12 @@ def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: C
     found = _look_up(request, owner, idempotency_key, cloud)
     if found.first:
         return _made_before(found.first, request, cloud)
-    checkpoint = found.checkpoint or _no_checkpoint(request.checkpoint, cloud)
-    job = _job(request, owner, _in_service(request.endpoint, found.endpoint), checkpoint, cloud)
+    endpoint = _in_service(request.endpoint, found.endpoint)
+    checkpoint = found.checkpoint
+    if not checkpoint:
+        raise Invalid.about("checkpoint", _unknown(ModelType.CHECKPOINT, request.checkpoint, cloud))
+    _require_control_models(request, found, cloud)
+    job = _job(request, owner, endpoint, checkpoint, cloud)
     payload = _payload(job, checkpoint, cloud)
     _add(job, idempotency_key, request.fingerprint, cloud)  # first: the notice may outrun SageMaker's answer
     try:
@@ -52,13 +58,16 @@ def _look_up(request: SubmitJob, owner: str, idempotency_key: str | None, cloud:
         cloud.endpoints.address(request.endpoint),
         cloud.models.address(ModelType.CHECKPOINT, request.checkpoint),
     ]
+    addresses += [cloud.models.address(ModelType.CONTROLNET, name) for name in request.control_models.values()]
     if idempotency_key:
         addresses.append(cloud.jobs.first_address(owner, idempotency_key))
-    endpoint, checkpoint, *first = read(cloud.dynamodb, addresses)
+    endpoint, checkpoint, *others = read(cloud.dynamodb, addresses)
+    first = others.pop() if idempotency_key else None
     return Found(
         Endpoint.model_validate(endpoint) if endpoint else None,
         Model.model_validate(checkpoint) if checkpoint else None,
-        First.standing(first[0]) if first and first[0] else None,
+        [Model.model_validate(model) if model else None for model in others],
+        First.standing(first) if first else None,
     )
 
 
@@ -81,25 +90,32 @@ def _in_service(name: str, endpoint: Endpoint | None) -> Endpoint:
     return endpoint
 
 
-def _no_checkpoint(name: str, cloud: Cloud) -> Model:
-    known, _ = cloud.models.page(ModelType.CHECKPOINT, limit=1000, after=None)
+def _unknown(type: ModelType, name: str, cloud: Cloud) -> str:
+    """Says so, with the nearest names."""
+    known, _ = cloud.models.page(type, limit=1000, after=None)
     near = did_you_mean(name, [model.name for model in known])
-    raise Invalid.about("checkpoint", f"There is no checkpoint {name!r}.{near} GET /models?type=checkpoint lists them.")
+    return f"There is no {type} {name!r}.{near} GET /models?type={type} lists them."
+
+
+def _require_control_models(request: SubmitJob, found: Found, cloud: Cloud) -> None:
+    for (place, name), model in zip(request.control_models.items(), found.control_models, strict=True):
+        if not model:
+            raise Invalid.about(f"{pictures.UNITS}.{place}.model", _unknown(ModelType.CONTROLNET, name, cloud))
 
 
 def _job(request: SubmitJob, owner: str, endpoint: Endpoint, checkpoint: Model, cloud: Cloud) -> Job:
-    created = now()
+    created, key = now(), JobKey(owner, str(uuid7()))
     return Job(
-        owner=owner,
-        id=str(uuid7()),
+        owner=key.owner,
+        id=key.id,
         task=request.task,
         status=Status.QUEUED,
         endpoint=endpoint.name,
         checkpoint=checkpoint.name,
         created_at=created,
         deadline=created + _time_allowed(request, cloud),
-        parameters=request.parameters.honoured(),
-        warnings=list(request.parameters.warnings()),
+        parameters=pictures.move(request.parameters, key, cloud),
+        warnings=request.parameters.warnings(),
     )
 
 

@@ -122,7 +122,9 @@ def read(client: "DynamoDBClient", addresses: Iterable[Address]) -> list[Documen
     addresses = list(addresses)
     wanted: Any = {}
     for table, key in addresses:
-        wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(to_item(key))
+        keys = wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"]
+        if to_item(key) not in keys:  # DynamoDB refuses to be asked for one twice
+            keys.append(to_item(key))
     found: list[tuple[str, Document]] = []
     while wanted:
         answer = client.batch_get_item(RequestItems=wanted)

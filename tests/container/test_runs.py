@@ -104,6 +104,12 @@ def test_a_bug_is_told_to_the_user_without_its_text(aws: Aws) -> None:
     assert "prompt" not in error
 
 
+def test_what_cannot_be_drawn_yet_is_refused_by_name(aws: Aws) -> None:
+    order = aws.order(alwayson_scripts={"controlnet": {"args": [{"enabled": True}]}})
+    with pytest.raises(Failure, match="ControlNet"):
+        runs(aws, FakePipeline()).run(order)
+
+
 def test_progress_is_written_while_drawing(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "REPORT_SECONDS", 0.01)
     order = aws.order(n_iter=4)

@@ -12,13 +12,13 @@ from tests.unit.calls import AwsCalls, counted
 from tests.unit.sagemaker import FakeSageMaker
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _served_sagemaker() -> Iterator[FakeSageMaker]:
     with FakeSageMaker.serving() as fake:
         yield fake
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _opened(_served_sagemaker: FakeSageMaker) -> Iterator[Cloud]:
     """One for all tests: opening clients takes most of a test's time."""
     with opened(_served_sagemaker) as aws:
