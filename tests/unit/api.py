@@ -20,6 +20,8 @@ _CONTEXT = SimpleNamespace(
 )
 _ROUTES: Mapping[str, Callable[[dict[str, Any], Any], dict[str, Any]]] = {
     "/ping": service,
+    "/capabilities": service,
+    "/openapi.json": service,
     "/endpoints": endpoints,
     "/models": models,
     "/jobs": jobs,

@@ -1,0 +1,56 @@
+"""What no person orders, and a program with a fault does."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.cloud import Cloud
+from tests.unit.api import Api
+from tests.unit.things import ORDER, add_endpoint, add_model
+
+
+@pytest.fixture(autouse=True)
+def _something_to_order(aws: Cloud) -> None:
+    add_endpoint(aws)
+    add_model(aws)
+
+
+def with_unit(**fields: Any) -> dict[str, Any]:
+    unit = {"enabled": True, "module": "canny", **fields}
+    return ORDER | {"parameters": {"alwayson_scripts": {"controlnet": {"args": [unit]}}}}
+
+
+@pytest.mark.parametrize("field", ["threshold_a", "threshold_b", "weight", "advanced_weighting"])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_number_that_is_none_is_refused_by_name(api: Api, field: str, number: str) -> None:
+    value = ["NUMBER"] if field == "advanced_weighting" else "NUMBER"
+    answer = api.post("/jobs", json.dumps(with_unit(**{field: value})).replace('"NUMBER"', number))
+    assert answer.status == 422
+    assert answer.fields[0].startswith(f"parameters.alwayson_scripts.controlnet.args.0.{field}")
+
+
+@pytest.mark.parametrize("number", ["1", "1.0", "true"])
+def test_the_number_of_a_mode_may_be_spelt_in_any_way(api: Api, number: str) -> None:
+    order = json.dumps(with_unit(resize_mode="NUMBER", control_mode="NUMBER")).replace('"NUMBER"', number)
+    (unit,) = api.post("/jobs", order).body["parameters"]["alwayson_scripts"]["controlnet"]["args"]
+    assert (unit["resize_mode"], unit["control_mode"]) == ("Crop and Resize", "My prompt is more important")
+
+
+def test_half_a_character_in_a_field_that_is_not_honoured_is_warned_of_as_any_other_value(api: Api) -> None:
+    order = json.dumps(ORDER | {"parameters": {"styles": ["HALF"]}}).replace("HALF", "\\ud800")
+    answer = api.post("/jobs", order)
+    assert answer.status == 202
+    assert len(answer.body["warnings"]) == 1
+
+
+@pytest.mark.parametrize("beginning", ["iVBORw==", "/9j/", "/9j/4AAQSkZJRg==", "UklGRg==", "UklGRgAAAABXRUJQVlA4WA=="])
+def test_a_picture_that_breaks_off_is_refused_by_name(api: Api, beginning: str) -> None:
+    answer = api.post("/jobs", with_unit(image=beginning))
+    assert (answer.status, answer.fields) == (422, ["parameters.alwayson_scripts.controlnet.args.0.image"])
+
+
+@pytest.mark.parametrize("name", ["\x80", "æ", '"'])
+def test_a_name_that_no_route_takes_is_not_found(api: Api, name: str) -> None:
+    answer = api.get(f"/jobs/{name}")
+    assert (answer.status, answer.headers["Content-Type"]) == (404, ["application/problem+json"])
