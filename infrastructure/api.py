@@ -1,43 +1,29 @@
-"""The HTTP API: which function answers which route, who may call, and the gateway's own refusals."""
+"""The HTTP API: which function answers which route, who may call, what is logged of a call."""
 
 import json
-from typing import NamedTuple
 
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infrastructure.config import Config
 from infrastructure.functions import Functions
+from infrastructure.refusals import Refusals
 
-
-class Refused(NamedTuple):
-    """One of the gateway's own refusals, said as the functions say theirs (RFC 9457)."""
-
-    type: apigateway.ResponseType
-    status: int
-    title: str
-    detail: str
-
-
-_REFUSED = [
-    Refused(
-        apigateway.ResponseType.INVALID_API_KEY,
-        403,
-        "Forbidden",
-        "The x-api-key header is missing or no key of this API.",
-    ),
-    Refused(
-        apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN,
-        403,
-        "Forbidden",
-        "There is no such route, or not for this method.",
-    ),
-    Refused(apigateway.ResponseType.THROTTLED, 429, "Too Many Requests", "Too many requests at once; wait a second."),
-    Refused(apigateway.ResponseType.QUOTA_EXCEEDED, 429, "Too Many Requests", "The key has used up its quota."),
-    Refused(apigateway.ResponseType.REQUEST_TOO_LARGE, 413, "Content Too Large", "The body is larger than 10 MB."),
-    Refused(apigateway.ResponseType.DEFAULT_5_XX, 500, "Internal Server Error", "This is a fault here; try again."),
-]
+# One line a request. Nothing of what the caller sent but the route: no query, no body, no header; of a key its id.
+_ACCESS_LOG = {
+    "request_id": "$context.requestId",
+    "time": "$context.requestTime",
+    "method": "$context.httpMethod",
+    "route": "$context.resourcePath",
+    "status": "$context.status",
+    "latency_ms": "$context.responseLatency",
+    "response_bytes": "$context.responseLength",
+    "key_id": "$context.identity.apiKeyId",
+    "trace": "$context.xrayTraceId",
+}
 
 
 class Api(Construct):
@@ -46,44 +32,61 @@ class Api(Construct):
         self.rest = apigateway.RestApi(
             self,
             "Rest",
-            rest_api_name=f"generate-on-cloud-{config.stage}",
+            rest_api_name=config.service,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=False,
-            deploy_options=apigateway.StageOptions(stage_name=config.stage),
+            # The gateway may log only under a role that is set for the whole account and region. It stays when this
+            # stack goes, since by then another stage's gateway may log under it.
+            cloud_watch_role=True,
+            cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
+            deploy_options=self._stage(config),
             default_method_options=apigateway.MethodOptions(api_key_required=True),
+            default_cors_preflight_options=_preflight(config),
         )
         self._route("GET", "/ping", functions.service)
+        self._route("GET", "/capabilities", functions.service)
+        self._route("GET", "/openapi.json", functions.service)
         self._route("GET", "/endpoints", functions.endpoints)
         self._route("GET", "/models", functions.models)
         self._route("POST", "/jobs", functions.jobs)
         self._route("GET", "/jobs", functions.jobs)
         self._route("GET", "/jobs/{id}", functions.jobs)
-        for refused in _REFUSED:
-            self._refusal(refused)
+        self._route("POST", "/jobs/{id}/cancel", functions.jobs)
+        self._route("DELETE", "/jobs/{id}", functions.jobs)
+        Refusals(self, "Refusals", config, self.rest)
         self.usage_plan = self._usage_plan(config)
+
+    def _stage(self, config: Config) -> apigateway.StageOptions:
+        access_log = logs.LogGroup(
+            self, "AccessLog", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+        )
+        return apigateway.StageOptions(
+            stage_name=config.stage,
+            access_log_destination=apigateway.LogGroupLogDestination(access_log),
+            access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
+            tracing_enabled=True,
+        )
 
     def _route(self, method: str, path: str, function: lambda_.Function) -> None:
         resource = self.rest.root.resource_for_path(path)
         resource.add_method(method, apigateway.LambdaIntegration(function, allow_test_invoke=False))
 
-    def _refusal(self, refused: Refused) -> None:
-        problem = {
-            "type": "about:blank",
-            "title": refused.title,
-            "status": refused.status,
-            "detail": refused.detail,
-            "request_id": "$context.requestId",
-        }
-        self.rest.add_gateway_response(
-            refused.title.replace(" ", "") + refused.type.response_type,
-            type=refused.type,
-            status_code=str(refused.status),
-            response_headers={"Content-Type": "'application/problem+json'"},
-            templates={"application/json": json.dumps(problem)},
-        )
-
     def _usage_plan(self, config: Config) -> apigateway.UsagePlan:
-        throttle = apigateway.ThrottleSettings(rate_limit=config.requests_per_second, burst_limit=config.burst)
-        plan = self.rest.add_usage_plan("UsagePlan", throttle=throttle)
+        plan = self.rest.add_usage_plan(
+            "UsagePlan",
+            throttle=apigateway.ThrottleSettings(rate_limit=config.requests_per_second, burst_limit=config.burst),
+            quota=apigateway.QuotaSettings(limit=config.requests_per_day, period=apigateway.Period.DAY),
+        )
         plan.add_api_stage(stage=self.rest.deployment_stage)
         return plan
+
+
+def _preflight(config: Config) -> apigateway.CorsOptions | None:
+    """The answer to a browser that asks, before it calls, whether its page may."""
+    if not config.origins:
+        return None
+    return apigateway.CorsOptions(
+        allow_origins=list(config.origins),
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["x-api-key", "content-type", "idempotency-key"],
+        max_age=Duration.hours(1),
+    )

@@ -1,36 +1,97 @@
 """What an operator may set of a deployment: `cdk deploy -c stage=production`, or the same in cdk.json's context."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from constructs import Node
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+from shared.suggestions import did_you_mean
+
+if TYPE_CHECKING:  # its import starts Node, which who only wants a stack's name can do without
+    from constructs import Node
+
+
+def _listed(value: object) -> object:
+    """A list as cdk.json has it, or `-c name=one,two`."""
+    return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+
 
 Days = Annotated[int, Field(ge=1, le=3650)]
+Seconds = Annotated[int, Field(ge=60, le=21_600)]  # SageMaker keeps an asynchronous request for six hours at the most
+Origin = Annotated[str, Field(pattern=r"^(\*|https?://[a-z0-9.-]+(:\d{1,5})?)$")]
 
 
 class Config(BaseModel, frozen=True):
     stage: str = Field("dev", pattern=r"^[a-z][a-z0-9]{0,15}$")  # one deployment for each stage in an account
-    python: str = Field("3.13", pattern=r"^3\.\d\d$")  # the functions' runtime
+    region: str | None = Field(None, pattern=r"^[a-z]{2,}(-[a-z]+)+-\d$")  # else that of the caller's credentials
+    python: str = Field("3.14", pattern=r"^3\.\d\d$")  # the functions' runtime
     architecture: Literal["aarch64", "x86_64"] = "aarch64"  # of the functions; Graviton is the cheaper
     inline_bodies: bool = True  # false in a region whose InvokeEndpointAsync takes no body
-    deadline_seconds: int = Field(3600, ge=60, le=21_600)  # of a job, from its submission to its last picture
+
+    deadline_seconds: Seconds = 3600  # of a job that names none, from its submission to its last picture
+    most_deadline_seconds: Seconds = 21_600  # that a job may ask for
     retention_days: Days = 30  # of a job's record and pictures
-    requests_per_second: int = Field(20, ge=1)  # of one API key; best effort, as API Gateway has it
+
+    requests_per_second: int = Field(
+        20, ge=1
+    )  # of one API key, as are the next two; best effort, as API Gateway has it
     burst: int = Field(40, ge=1)
+    requests_per_day: int = Field(100_000, ge=1)
+    cors_origins: Annotated[tuple[Origin, ...] | None, BeforeValidator(_listed)] = None  # see `origins`
+
+    alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")  # is told of alarms and of the budget
+    monthly_budget: int | None = Field(None, ge=1)  # USD, of the whole account
 
     require_tls: bool = True  # of who speaks to bucket, topics and queues; the local cloud has none
     deploy_as_caller: bool = False  # with the caller's own rights, instead of those of the roles that bootstrap made
 
     @classmethod
-    def from_context(cls, node: Node) -> Self:
-        """Raises ValidationError naming a setting whose value is not what it should be."""
-        given = {name: node.try_get_context(name) for name in cls.model_fields}
-        return cls.model_validate({name: value for name, value in given.items() if value is not None})
+    def from_context(cls, node: "Node") -> Self:
+        """Raises ValidationError naming a setting that does not exist, or whose value is not what it should be."""
+        given: dict[str, Any] = node.get_all_context()
+        # The CDK's own names have a colon: its feature flags, what its command line passes, what it has looked up.
+        return cls.model_validate({name: value for name, value in given.items() if ":" not in name})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_known(cls, given: Iterable[str]) -> Iterable[str]:
+        for name in given:
+            if name not in cls.model_fields:
+                raise ValueError(f"{name} is no setting.{did_you_mean(name, cls.model_fields)}")
+        return given
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.deadline_seconds > self.most_deadline_seconds:
+            raise ValueError("deadline_seconds must not be more than most_deadline_seconds.")
+        if self.production and "*" in self.origins:
+            raise ValueError("cors_origins must name the console's own origins in production, not *.")
+        if "*" in self.origins and len(self.origins) > 1:
+            raise ValueError("cors_origins is * or a list of origins, not both.")
+        if self.monthly_budget and not self.alarm_email:
+            raise ValueError("monthly_budget needs an alarm_email, to which AWS writes when it is reached.")
+        return self
 
     @property
     def production(self) -> bool:
         """Then tables and bucket outlive the stack."""
         return self.stage == "production"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The web pages that may call API and bucket from a browser: in production none but those that are set."""
+        if self.cors_origins is None:
+            return () if self.production else ("*",)
+        return self.cors_origins
+
+    @property
+    def stack_name(self) -> str:
+        return f"GenerateOnCloud-{self.stage}"
+
+    @property
+    def service(self) -> str:
+        """What logs and metrics of this deployment are marked with, so that those of two deployments don't mix."""
+        return f"generate-on-cloud-{self.stage}"
 
     @property
     def endpoint_prefix(self) -> str:

@@ -24,7 +24,7 @@ class Functions(Construct):
         self._code = lambda_.Code.from_asset(
             ".", exclude=["*", "!lambdas", "!shared", "**/__pycache__"], ignore_mode=IgnoreMode.DOCKER
         )
-        self._environment = _settings(config, storage).to_env()
+        self._environment = _settings(config, storage).to_env() | {"POWERTOOLS_SERVICE_NAME": config.service}
         grants = Grants(self, config, storage)
         self.service = self._function("Service", "lambdas.service.routes", [])
         self.endpoints = self._function("Endpoints", "lambdas.endpoints.routes", grants.endpoints())
@@ -35,6 +35,12 @@ class Functions(Construct):
         self.model_changed = self._function("ModelChanged", "lambdas.models.changed", grants.model_changed())
         self.jobs = self._function("Jobs", "lambdas.jobs.routes", grants.jobs())
         self.completed = self._function("Completed", "lambdas.jobs.completed", grants.completed(), SETTLE_TIMEOUT)
+        self.sweeper = self._function("Sweeper", "lambdas.jobs.sweeper", grants.sweeper(), Duration.minutes(1))
+
+    @property
+    def background(self) -> list[lambda_.Function]:
+        """Those that events start, so that no caller sees them fail."""
+        return [self.endpoint_changed, self.model_changed, self.completed, self.sweeper]
 
     def _function(
         self, id: str, module: str, grants: list[iam.PolicyStatement], timeout: Duration = _TIMEOUT
@@ -56,7 +62,8 @@ class Functions(Construct):
             memory_size=1024,  # half a core: a start takes half as long as at 512 MB, for the same price
             timeout=timeout,
             layers=[self._layer],
-            environment=self._environment | {"POWERTOOLS_SERVICE_NAME": "generate-on-cloud"},
+            environment=self._environment,
+            tracing=lambda_.Tracing.ACTIVE,  # by Lambda itself; the SDK for more would double a start's time
             role=role,
             log_group=log_group,
         )
@@ -70,5 +77,7 @@ def _settings(config: Config, storage: Storage) -> Settings:
         bucket=storage.bucket.bucket_name,
         inline_bodies=config.inline_bodies,
         deadline_seconds=config.deadline_seconds,
+        most_deadline_seconds=config.most_deadline_seconds,
         retention_days=config.retention_days,
+        cors_origins=",".join(config.origins),
     )

@@ -7,7 +7,7 @@ from constructs import Construct
 from infrastructure.config import Config
 from infrastructure.notices import Notices
 from infrastructure.storage import Storage
-from shared.tables.jobs import LIST_INDEX
+from shared.tables.jobs import LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
 
 
 class Grants:
@@ -27,7 +27,7 @@ class Grants:
     def endpoint_changed(self) -> list[iam.PolicyStatement]:
         return [
             _allow(["sagemaker:DescribeEndpoint"], self._endpoint),
-            _allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], self._endpoints),
+            _allow(["dynamodb:PutItem", "dynamodb:UpdateItem"], self._endpoints),
         ]
 
     def models(self) -> list[iam.PolicyStatement]:
@@ -41,16 +41,23 @@ class Grants:
 
     def jobs(self) -> list[iam.PolicyStatement]:
         return [
-            _allow(["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"], self._jobs),
-            _allow(["dynamodb:Query"], f"{self._jobs}/index/{LIST_INDEX}", self._models),
-            _allow(["dynamodb:BatchGetItem"], self._endpoints, self._models),
+            _allow(["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], self._jobs),
+            _allow(["dynamodb:Query"], *self._indexes(LIST_INDEX, STATUS_INDEX), self._models),
+            _allow(["dynamodb:BatchGetItem"], self._endpoints, self._models, self._jobs),
             _allow(["s3:PutObject"], self._bucket.arn_for_objects("jobs/*/inputs/*")),
-            *self._look_for("jobs/*", ["s3:GetObject"]),  # also what the presigned links open
+            *self._look_for("jobs/*", ["s3:GetObject", "s3:DeleteObject"]),  # to get is also what presigned links open
             _allow(["sagemaker:InvokeEndpointAsync"], self._endpoint),
         ]
 
     def completed(self) -> list[iam.PolicyStatement]:
         return [_allow(["dynamodb:UpdateItem"], self._jobs), *self._look_for("jobs/*", ["s3:GetObject"])]
+
+    def sweeper(self) -> list[iam.PolicyStatement]:
+        return [
+            _allow(["dynamodb:Query"], self._endpoints, *self._indexes(UNFINISHED_INDEX)),
+            _allow(["dynamodb:UpdateItem"], self._jobs),
+            *self._look_for("jobs/*", ["s3:GetObject"]),
+        ]
 
     def container(self, notices: Notices) -> list[iam.PolicyStatement]:
         """What an endpoint needs: SageMaker uses the same role to store responses and to post notices."""
@@ -60,6 +67,9 @@ class Grants:
             *self._look_for("jobs/*", ["s3:GetObject", "s3:PutObject"]),
             _allow(["sns:Publish"], notices.success.topic_arn, notices.error.topic_arn),
         ]
+
+    def _indexes(self, *names: str) -> list[str]:
+        return [f"{self._jobs}/index/{name}" for name in names]
 
     def _look_for(self, objects: str, actions: list[str]) -> list[iam.PolicyStatement]:
         """Rights on objects, and to be told that one is missing: S3 answers 403 for that to who may not list."""

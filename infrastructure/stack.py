@@ -1,14 +1,16 @@
 """The stack, as a table of contents."""
 
-from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Stack
+from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Environment, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infrastructure import exceptions
 from infrastructure.api import Api
 from infrastructure.config import Config
 from infrastructure.events import Events
 from infrastructure.functions import Functions
 from infrastructure.grants import Grants
+from infrastructure.monitoring import Monitoring
 from infrastructure.notices import Notices
 from infrastructure.storage import Storage
 
@@ -16,17 +18,22 @@ from infrastructure.storage import Storage
 class GenerateOnCloud(Stack):
     def __init__(self, scope: Construct, config: Config) -> None:
         synthesizer = CliCredentialsStackSynthesizer() if config.deploy_as_caller else DefaultStackSynthesizer()
-        super().__init__(scope, f"GenerateOnCloud-{config.stage}", synthesizer=synthesizer)
+        # Without a region the template holds in any, and the command line deploys to the caller's.
+        env = Environment(region=config.region) if config.region else None
+        super().__init__(scope, config.stack_name, synthesizer=synthesizer, env=env)
         storage = Storage(self, "Storage", config)
         notices = Notices(self, "Notices", config)
         functions = Functions(self, "Functions", config, storage)
-        Events(self, "Events", config, storage, functions, notices)
+        events = Events(self, "Events", config, storage, functions, notices)
         api = Api(self, "Api", config, functions)
+        Monitoring(self, "Monitoring", config, notices, functions, events, api)
 
         # The role that SageMaker and the container work under.
         role = iam.Role(self, "EndpointExecution", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
         for statement in Grants(self, config, storage).container(notices):
             role.add_to_policy(statement)
+
+        exceptions.acknowledge(config, storage, functions, events, api, role)
 
         outputs = {
             "ApiUrl": api.rest.url,

@@ -1,5 +1,7 @@
 """Where everything is kept: three tables and one bucket."""
 
+from typing import cast
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
@@ -17,7 +19,7 @@ class Storage(Construct):
         self._removal = RemovalPolicy.RETAIN if config.production else RemovalPolicy.DESTROY
         self.jobs = self._jobs()
         self.models = self._table("Models", partition="collection", sort="id")
-        self.endpoints = self._table("Endpoints", partition="collection", sort="name")
+        self.endpoints = self._table("Endpoints", partition="collection", sort="name", time_to_live="expires")
         self.bucket = self._bucket()
 
     def _jobs(self) -> dynamodb.Table:
@@ -27,7 +29,7 @@ class Storage(Construct):
         self._index(table, LIST_INDEX, "owner", shown)
         self._index(table, STATUS_INDEX, "owner_status", shown)
         # Sparse: a job leaves it when it is final. Its partitions are endpoints, whose queues it shows.
-        self._index(table, UNFINISHED_INDEX, "unfinished", ["deadline", "lease_until"])
+        self._index(table, UNFINISHED_INDEX, "unfinished", ["created_at", "deadline", "lease_until"])
         return table
 
     def _table(self, id: str, partition: str, sort: str, time_to_live: str | None = None) -> dynamodb.Table:
@@ -62,6 +64,7 @@ class Storage(Construct):
             enforce_ssl=self._config.require_tls,
             encryption=s3.BucketEncryption.S3_MANAGED,
             removal_policy=self._removal,
+            cors=self._cors(),
             lifecycle_rules=[
                 s3.LifecycleRule(prefix="uploads/", expiration=Duration.days(1)),
                 s3.LifecycleRule(prefix="jobs/", expiration=Duration.days(self._config.retention_days)),
@@ -69,10 +72,24 @@ class Storage(Construct):
             ],
         )
         # The construct's own switch brings a custom resource with a function of its own; CloudFormation needs none.
-        cfn_bucket = bucket.node.default_child
-        assert isinstance(cfn_bucket, s3.CfnBucket)
+        cfn_bucket = cast("s3.CfnBucket", bucket.node.default_child)
         cfn_bucket.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
         return bucket
+
+    def _cors(self) -> list[s3.CorsRule]:
+        """For presigned links in a browser. The ETag of each part is what completes an upload."""
+        if not self._config.origins:
+            return []
+        methods = [s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.PUT, s3.HttpMethods.POST]
+        return [
+            s3.CorsRule(
+                allowed_origins=list(self._config.origins),
+                allowed_methods=methods,
+                allowed_headers=["*"],
+                exposed_headers=["ETag"],
+                max_age=3600,
+            )
+        ]
 
 
 def _text(name: str) -> dynamodb.Attribute:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
+from infrastructure.keys import Keys
 from local.deployment import Deployment
-from shared import keys
 
 if TYPE_CHECKING:
     from types_boto3_sagemaker import SageMakerClient
@@ -20,13 +20,8 @@ _KEY_NAME = "local"
 
 def api_key(deployment: Deployment) -> str:
     """The local user's key, issued the first time."""
-    gateway = boto3.client("apigateway")
-    for key in gateway.get_api_keys(nameQuery=_KEY_NAME, includeValues=True)["items"]:
-        return key["value"]
-    value = keys.issue(_KEY_NAME)
-    made = gateway.create_api_key(name=_KEY_NAME, value=value, enabled=True)
-    gateway.create_usage_plan_key(usagePlanId=deployment.usage_plan, keyId=made["id"], keyType="API_KEY")
-    return value
+    keys = Keys(deployment.usage_plan)
+    return keys.value(_KEY_NAME) or keys.issue(_KEY_NAME)
 
 
 def upload_checkpoint(deployment: Deployment, file: Path) -> None:

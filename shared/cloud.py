@@ -1,6 +1,5 @@
 """What handlers work with. Everything opens on first use: a function pays at start only for what it calls."""
 
-import os
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ from botocore.config import Config
 
 from shared.bucket import Bucket
 from shared.sagemaker import SageMaker
-from shared.settings import Settings
+from shared.settings import Settings, settings
 from shared.tables.endpoints import Endpoints
 from shared.tables.jobs import Jobs
 from shared.tables.models import Models
@@ -52,5 +51,5 @@ class Cloud:
 
 @cache
 def cloud() -> Cloud:
-    """This process's cloud, from the settings that the stack gave it."""
-    return Cloud(Settings.from_env(os.environ))
+    """This process's cloud."""
+    return Cloud(settings())

@@ -5,7 +5,16 @@ Fields, defaults and old names are those of the ControlNet extension 1.1.455.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    model_validator,
+)
 
 from shared.suggestions import did_you_mean
 
@@ -18,7 +27,7 @@ _CONTROL_MODES = ("Balanced", "My prompt is more important", "ControlNet is more
 
 def _spelt(names: tuple[str, ...]) -> BeforeValidator:
     """Enums arrive as their text or as the number that they once were."""
-    return BeforeValidator(lambda value: names[value] if value in range(len(names)) else value)
+    return BeforeValidator(lambda value: names[int(value)] if value in range(len(names)) else value)
 
 
 def _refuse_field(name: str) -> str:
@@ -42,8 +51,8 @@ class Unit(BaseModel):
     )
     low_vram: bool = Field(False, validation_alias=AliasChoices("low_vram", "lowvram"))
     processor_res: int = Field(-1, ge=-1, le=4096)
-    threshold_a: float = -1
-    threshold_b: float = -1
+    threshold_a: FiniteFloat = -1
+    threshold_b: FiniteFloat = -1
     guidance_start: float = Field(0.0, ge=0, le=1)
     guidance_end: float = Field(1.0, ge=0, le=1, validation_alias=AliasChoices("guidance_end", "guidance"))
     pixel_perfect: bool = False
@@ -53,7 +62,7 @@ class Unit(BaseModel):
     inpaint_crop_input_image: bool = True
     hr_option: str = Field("Both", max_length=100)
     save_detected_map: bool = True
-    advanced_weighting: list[float] | None = Field(None, max_length=20)
+    advanced_weighting: list[FiniteFloat] | None = Field(None, max_length=20)
 
     @model_validator(mode="before")
     @classmethod

@@ -3,10 +3,9 @@
 from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-SERVICE = "generate-on-cloud"
 NAMESPACE = "GenerateOnCloud"
 
-logger = Logger(service=SERVICE)
+logger = Logger()  # its service is the stack's, by POWERTOOLS_SERVICE_NAME
 
 
 def count(name: str) -> None:
@@ -20,5 +19,5 @@ def seconds(name: str, value: float) -> None:
 
 
 def _write(name: str, unit: MetricUnit, value: float) -> None:
-    with single_metric(name, unit, value, namespace=NAMESPACE, default_dimensions={"service": SERVICE}):
+    with single_metric(name, unit, value, namespace=NAMESPACE, default_dimensions={"service": logger.service}):
         pass  # written at its end

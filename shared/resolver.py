@@ -7,11 +7,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from shared.errors import FieldError, Invalid, Refusal
+from shared import cors
+from shared.errors import FieldError, Invalid, NotFound, Refusal
 from shared.keys import owner_of
 from shared.log import logger
+from shared.settings import settings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
@@ -25,6 +28,7 @@ class Resolver(APIGatewayRestResolver):
         self.exception_handler(Refusal)(self._refused)
         self.exception_handler(RequestValidationError)(self._malformed)
         self.exception_handler(RecursionError)(self._too_deep)
+        self.exception_handler(NotFoundError)(self._no_place)
 
     @property
     def owner(self) -> str:
@@ -44,6 +48,10 @@ class Resolver(APIGatewayRestResolver):
     def _too_deep(self, _: RecursionError) -> Response[Any]:
         return self._refused(Refusal.about("body", "It is nested too deep to be read."))
 
+    def _no_place(self, _: NotFoundError) -> Response[Any]:
+        """The gateway lets any name into a path, and Powertools finds no route for some characters."""
+        return self._refused(NotFound("Nothing can have this name."))
+
 
 def answers(status: HTTPStatus, *refusals: type[Refusal]) -> "dict[int, OpenAPIResponse]":
     """What the contract says of a route: its status, and the refusals that not every route may answer."""
@@ -56,6 +64,8 @@ def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         answer = app.resolve(_taken_as_json(event), context)
+        origin = app.current_event.headers.get("origin")
+        answer["multiValueHeaders"] |= cors.headers(origin, settings().origins)
         logger.info("answered", method=event["httpMethod"], route=event["resource"], status=answer["statusCode"])
         return answer
 

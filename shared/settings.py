@@ -1,6 +1,8 @@
 """What a function must know of its deployment: written by the stack, read once where the process starts."""
 
+import os
 from collections.abc import Mapping
+from functools import cache
 from typing import Self
 
 from pydantic import BaseModel
@@ -15,11 +17,22 @@ class Settings(BaseModel, frozen=True):
     deadline_seconds: int  # how long a job may take from its submission to its last picture, if it does not say
     most_deadline_seconds: int  # the most that it may say
     retention_days: int  # how long a job's record and pictures stay
+    cors_origins: str  # of the web pages that may use the API, with commas between, or `*`
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Raises KeyError naming the variable that the stack did not set."""
         return cls.model_validate({name: environ[name.upper()] for name in cls.model_fields})
 
+    @property
+    def origins(self) -> list[str]:
+        return [origin for origin in self.cors_origins.split(",") if origin]
+
     def to_env(self) -> dict[str, str]:
         return {name.upper(): str(value) for name, value in self}
+
+
+@cache
+def settings() -> Settings:
+    """This process's, as the stack gave them."""
+    return Settings.from_env(os.environ)

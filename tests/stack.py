@@ -13,7 +13,19 @@ from infrastructure.stack import GenerateOnCloud
 ROOT = Path(__file__).parent.parent
 
 
-def synthesize(**settings: Any) -> Template:
+def application(**settings: Any) -> App:
+    """The app of `app.py` with these settings."""
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(context=flags | {"aws:cdk:bundling-stacks": []} | settings)
-    return Template.from_stack(GenerateOnCloud(app, Config.from_context(app.node)))
+    GenerateOnCloud(app, Config.from_context(app.node))
+    return app
+
+
+def synthesize(**settings: Any) -> Template:
+    (stack,) = [child for child in application(**settings).node.children if isinstance(child, GenerateOnCloud)]
+    return Template.from_stack(stack)
+
+
+def properties(template: Template, type: str) -> dict[str, dict[str, Any]]:
+    """Of each resource of that type, by its logical id."""
+    return {id: resource["Properties"] for id, resource in template.find_resources(type).items()}

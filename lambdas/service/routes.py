@@ -17,10 +17,10 @@ app = Resolver()
 class Capabilities(BaseModel):
     """What of the WebUI's choices an endpoint honours."""
 
-    samplers: tuple[Sampler, ...] = SAMPLERS
-    schedule_types: tuple[str, ...] = ("Automatic",)
-    upscalers: tuple[str, ...] = ()
-    preprocessors: tuple[str, ...] = ()
+    samplers: list[Sampler]
+    schedule_types: list[str]
+    upscalers: list[str]
+    preprocessors: list[str]
 
 
 @app.get("/ping")
@@ -32,7 +32,7 @@ def ping() -> dict[str, str]:
 @app.get("/capabilities")
 def capabilities() -> Capabilities:
     """What of the WebUI's choices an endpoint honours."""
-    return Capabilities()
+    return Capabilities(samplers=list(SAMPLERS), schedule_types=["Automatic"], upscalers=[], preprocessors=[])
 
 
 @app.get("/openapi.json")

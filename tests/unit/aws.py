@@ -23,6 +23,7 @@ SETTINGS = Settings(
     deadline_seconds=3600,
     most_deadline_seconds=7200,
     retention_days=30,
+    cors_origins="https://console.example",
 )
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 _SAGEMAKER = ("AWS_ENDPOINT_URL_SAGEMAKER", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME")

@@ -1,0 +1,38 @@
+"""The shapes in the contract: those of all functions, and what their types do not say."""
+
+from collections.abc import Iterable, Iterator
+
+from pydantic import AliasChoices, BaseModel, TypeAdapter
+
+from infrastructure.contract.examples import EXAMPLES
+from infrastructure.contract.operations import Json
+from lambdas.jobs.orders import SubmitJob
+from shared import webui
+from shared.controlnet import Unit
+from shared.errors import Problem
+from shared.parameters import Parameters
+
+# Powertools' own, of refusals that are never answered so.
+_NEVER_ANSWERED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
+
+
+def shapes(parts: Iterable[Json]) -> Json:
+    """All by name. Raises ValueError where two of one name differ."""
+    problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+    found: Json = problem.pop("$defs") | {"Problem": problem}
+    for name, shape in (each for part in parts for each in part.items()):
+        if found.setdefault(name, shape) != shape:
+            raise ValueError(f"Two functions have a shape {name}, and each another.")
+    # They refuse by a validator, so as to say what was meant; their types alone would take any field.
+    for model, more in ((SubmitJob, ()), (Parameters, webui.FIELDS), (Unit, ())):
+        found[model.__name__]["propertyNames"] = {"enum": sorted({*_names(model), *more})}
+    for name, example in EXAMPLES.items():
+        found[name]["examples"] = [example]
+    return {name: found[name] for name in sorted(found) if name not in _NEVER_ANSWERED}
+
+
+def _names(model: type[BaseModel]) -> Iterator[str]:
+    """The fields, by every name that they may come under."""
+    for name, field in model.model_fields.items():
+        alias = field.validation_alias
+        yield from map(str, alias.choices) if isinstance(alias, AliasChoices) else [name]

@@ -1,0 +1,56 @@
+"""What cdk-nag's AwsSolutions pack asks for and this stack does in another way, each with its reason."""
+
+from typing import cast
+
+from aws_cdk import Acknowledgment, CfnElement, Stack, Validations
+from aws_cdk import aws_iam as iam
+from constructs import IConstruct
+
+from infrastructure.api import Api
+from infrastructure.config import Config
+from infrastructure.events import Events
+from infrastructure.functions import Functions
+from infrastructure.storage import Storage
+
+_API = {
+    "APIG2": "The functions check every request against its type, and name each wrong field in their answer.",
+    "APIG3": "A web ACL bills by the month; keys, throttling and a quota stand before the functions.",
+    "APIG4": "Callers are known by their API keys, which every route but a browser's preflight asks for.",
+    "APIG6": "The access log and the functions' own logs say what happened; an execution log would hold headers.",
+    "COG4": "Users are whoever holds an API key; there is no user pool.",
+    "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]": (
+        "The account's role for the gateways' logs, whose policy AWS keeps for exactly this."
+    ),
+}
+_XRAY = "xray:PutTraceSegments and xray:PutTelemetryRecords: X-Ray has no resources that a policy could name."
+_OBJECTS = "The pictures and models of one prefix, whose names are made at run time."
+_ENDPOINTS = "The endpoints of this deployment, which come and go by the API; the prefix is theirs alone."
+
+
+def acknowledge(
+    config: Config, storage: Storage, functions: Functions, events: Events, api: Api, endpoint_role: iam.Role
+) -> None:
+    """Record every exception where it holds, and nowhere else."""
+    bucket = Stack.of(storage).get_logical_id(cast("CfnElement", storage.bucket.node.default_child))
+    by_prefix = {f"IAM5[Resource::<{bucket}.Arn>/{name}]": _OBJECTS for name in ("jobs/*", "models/*")}
+    endpoints = f"arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint/{config.endpoint_prefix}*"
+    _record(
+        storage.bucket, {"S1": "Who asks for which object is in CloudTrail, where its data events are switched on."}
+    )
+    _record(events.dead_letters, {"SQS3": "It is a dead-letter queue itself: of rules and of functions."})
+    _record(api, _API)
+    _record(endpoint_role, by_prefix)
+    _record(
+        functions,
+        by_prefix
+        | {
+            f"IAM5[Resource::<{bucket}.Arn>/jobs/*/inputs/*]": _OBJECTS,
+            f"IAM5[Resource::{endpoints}]": _ENDPOINTS,
+            "IAM5[Resource::*]": _XRAY,
+        },
+    )
+
+
+def _record(where: IConstruct, exceptions: dict[str, str]) -> None:
+    rules = [Acknowledgment(id=f"AwsSolutions::AwsSolutions-{id}", reason=reason) for id, reason in exceptions.items()]
+    Validations.of(where).acknowledge(*rules)

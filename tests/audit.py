@@ -1,0 +1,48 @@
+"""`make audit`: has anything that is pinned a known vulnerability? Where PyPI can't be asked, that is said, no more."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+PINNED = ["requirements.txt", "local/requirements.txt"]  # what functions and container pin is in the first
+# The id of each finding that has no fix yet, and why it does no harm here until then.
+HARMLESS: dict[str, str] = {}
+
+
+def main() -> int:
+    packages = asked()
+    print("\n".join(said(packages)))
+    return 1 if any(package.get("vulns") for package in packages) else 0
+
+
+def asked() -> list[dict[str, Any]]:
+    """Each package with its findings, or with why it could not be looked up; none where nothing could be asked."""
+    options = ["--no-deps", "--disable-pip", "--progress-spinner=off", "--timeout=5", "--format=json"]
+    files = [f"--requirement={ROOT / path}" for path in PINNED]
+    command = [sys.executable, "-m", "pip_audit", *options, *files, *(f"--ignore-vuln={id}" for id in HARMLESS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not done.stdout:
+        if "requests.exceptions" not in done.stderr:  # then it is not for want of a network
+            sys.exit(done.stderr)
+        return []
+    packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
+    return packages
+
+
+def said(packages: list[dict[str, Any]]) -> list[str]:
+    looked_up = [package for package in packages if "vulns" in package]
+    if not looked_up:
+        return ["audit: PyPI's list of vulnerabilities can't be reached from here, so nothing was looked up."]
+    return [
+        f"audit: {package['name']} {package['version']} has {found['id']}, "
+        + (f"mended in {' and '.join(found['fix_versions'])}" if found["fix_versions"] else "not mended yet")
+        for package in looked_up
+        for found in package["vulns"]
+    ] + [f"audit: {len(looked_up)} of {len(packages)} packages were looked up."]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
