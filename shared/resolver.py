@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.logging import correlation_paths
 
 from shared import cors
 from shared.errors import FieldError, Invalid, NotFound, Refusal
@@ -61,7 +62,7 @@ def answers(status: HTTPStatus, *refusals: type[Refusal]) -> "dict[int, OpenAPIR
 def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """What Lambda calls: the routes, with one line in the log for each answer."""
 
-    @logger.inject_lambda_context(clear_state=True)
+    @logger.inject_lambda_context(clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_REST)
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         answer = app.resolve(_taken_as_json(event), context)
         origin = app.current_event.headers.get("origin")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer, WithJsonSchema
 
 from shared.parameters import Parameters
 
@@ -14,7 +14,11 @@ def spell(moment: datetime) -> str:
 
 
 # RFC 3339, UTC, always 24 characters: as text it sorts by time, which the tables' conditions rely on.
-Moment = Annotated[AwareDatetime, PlainSerializer(spell, return_type=str)]
+Moment = Annotated[
+    AwareDatetime,
+    PlainSerializer(spell, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 
 def now() -> datetime:

@@ -22,12 +22,13 @@ SECONDS = 120
 class Up:
     """One `python -m local up` with its output."""
 
-    def __init__(self, folder: Path, port: int, checkpoint: Path) -> None:
+    def __init__(self, folder: Path, port: int, checkpoint: Path, tree: Path = ROOT) -> None:
         self._folder = folder
         arguments = ["up", "--folder", str(folder), "--port", str(port), "--checkpoint", str(checkpoint)]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "local", *arguments],
-            cwd=ROOT,
+            cwd=tree,
+            env=os.environ | {"PYTHONPATH": str(tree)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
