@@ -32,9 +32,8 @@ class Config(BaseModel, frozen=True):
     most_deadline_seconds: Seconds = 21_600  # that a job may ask for
     retention_days: Days = 30  # of a job's record and pictures
 
-    requests_per_second: int = Field(
-        20, ge=1
-    )  # of one API key, as are the next two; best effort, as API Gateway has it
+    # Of one API key, best effort, as API Gateway has it.
+    requests_per_second: int = Field(20, ge=1)
     burst: int = Field(40, ge=1)
     requests_per_day: int = Field(100_000, ge=1)
     cors_origins: Annotated[tuple[Origin, ...] | None, BeforeValidator(_listed)] = None  # see `origins`

@@ -96,14 +96,14 @@ def test_a_notice_of_an_unknown_job_makes_none(user: User, cloud: Cloud) -> None
     publish(cloud.deployment.success_topic, success(unknown))
     soon(lambda: messages_in("NoticesQueue") == 0)
     assert user.http.get(f"/jobs/{unknown.id}").status_code == 404
-    assert messages_in("DeadLetters") == 0
+    assert messages_in("NoticesDeadLetters") == 0
 
 
 @pytest.mark.parametrize("notice", ["no JSON", "{}"])
 def test_a_malformed_notice_ends_as_a_dead_letter_and_holds_up_no_other(user: User, cloud: Cloud, notice: str) -> None:
     sqs = boto3.client("sqs")
-    sqs.purge_queue(QueueUrl=queue_url("DeadLetters"))
+    sqs.purge_queue(QueueUrl=queue_url("NoticesDeadLetters"))
     sqs.set_queue_attributes(QueueUrl=queue_url("NoticesQueue"), Attributes={"VisibilityTimeout": "1"})
     publish(cloud.deployment.success_topic, notice)
     assert user.finished(user.submit())["status"] == "succeeded"
-    soon(lambda: messages_in("DeadLetters") == 1)
+    soon(lambda: messages_in("NoticesDeadLetters") == 1)

@@ -1,5 +1,6 @@
 """Orders go in over REST, pictures come out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import boto3
@@ -132,3 +133,13 @@ def test_a_body_that_is_no_order_is_refused_through_the_gateway_too(user: User, 
     assert problem["status"] == status
     assert problem["request_id"]
     assert problem["errors"]
+
+
+def test_a_key_that_asks_too_often_is_told_when_to_ask_again(user: User) -> None:
+    with ThreadPoolExecutor(20) as callers:
+        answers = list(callers.map(lambda _: user.http.get("/ping"), range(120)))
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert "wait a second" in refused.json()["detail"]
+    soon(lambda: user.http.get("/ping").status_code == 200)

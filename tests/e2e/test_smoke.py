@@ -1,0 +1,97 @@
+"""The smoke test of a deployment on AWS, run against the local cloud: as far as that can show."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import boto3
+import pytest
+
+from infrastructure.keys import Keys
+from local.cloud import Cloud
+from local.place import REGION, ROOT
+from local.sagemaker.events import Events
+from local.sagemaker.records import ENDPOINT, Records
+from smoke import checks, fields
+
+NAMES = [check.__name__ for check in checks.ALL]
+LASTS_OVER_A_MINUTE = "an_order_whose_time_runs_out_in_the_queue_fails"
+NOT_SHOWN_HERE = ["a job outlives its instance", "endpoint events come as aws spells them"]
+
+
+def smoke(cloud: Cloud, record: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run as an operator runs it; the local cloud is in its environment."""
+    which = ["--endpoint", cloud.endpoint, "--checkpoint", cloud.checkpoint, "--api", cloud.api]
+    command = [sys.executable, "-m", "smoke", *which, "--record", str(record), *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=240, check=False)
+
+
+def that(printed: str, verdict: str) -> list[str]:
+    lines = [line for line in printed.splitlines() if line.startswith(verdict)]
+    return [line.removeprefix(verdict).strip().split(":")[0] for line in lines]
+
+
+def temporary(cloud: Cloud) -> list[str]:
+    """What a run has made in the account and not removed."""
+    queues = boto3.client("sqs").list_queues(QueueNamePrefix="goc-smoke-").get("QueueUrls", [])
+    subscriptions = [each["Endpoint"] for each in boto3.client("sns").list_subscriptions()["Subscriptions"]]
+    keys = [key.name for key in Keys(cloud.deployment.usage_plan).all()]
+    rules = [each["Name"] for each in boto3.client("events").list_rules()["Rules"]]
+    return [*queues, *(each for each in [*subscriptions, *keys, *rules] if "smoke-" in each)]
+
+
+def test_everything_passes_that_the_local_cloud_can_show(cloud: Cloud, tmp_path: Path) -> None:
+    done = smoke(cloud, tmp_path, "--yes", "--leave-out", LASTS_OVER_A_MINUTE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(that(done.stdout, "passed")) == 4
+    assert that(done.stdout, "not shown") == [LASTS_OVER_A_MINUTE.replace("_", " "), *NOT_SHOWN_HERE]
+    (record,) = tmp_path.iterdir()
+    notices = [json.loads(line) for line in (record / "notices.jsonl").read_text().splitlines()]
+    assert {notice["invocationStatus"] for notice in notices} == {"Completed", "Failed"}
+    for name in ("completed-inline", "completed-s3", "failed"):
+        assert f"{name}: has the fields of the emulator" in done.stdout
+    assert temporary(cloud) == []
+
+
+@pytest.mark.slow
+def test_a_time_that_runs_out_is_shown_too(cloud: Cloud, tmp_path: Path) -> None:
+    others = [name for name in NAMES if name != LASTS_OVER_A_MINUTE]
+    done = smoke(cloud, tmp_path, "--yes", "--leave-out", *others)
+    assert that(done.stdout, "passed") == [LASTS_OVER_A_MINUTE.replace("_", " ")], done.stdout + done.stderr
+    assert "expired: has the fields of the emulator" in done.stdout
+
+
+def test_nothing_is_left_where_it_fails(cloud: Cloud, tmp_path: Path) -> None:
+    done = smoke(cloud, tmp_path, "--yes", "--checkpoint", "absent")
+    assert done.returncode == 1
+    assert "no checkpoint 'absent'" in done.stderr
+    assert temporary(cloud) == []
+
+
+def test_nothing_is_begun_without_a_yes(cloud: Cloud, tmp_path: Path) -> None:
+    done = smoke(cloud, tmp_path / "record")
+    assert done.returncode == 1
+    assert "1 × ml.g5.xlarge" in done.stdout
+    assert not (tmp_path / "record").exists()
+
+
+def test_the_expected_event_has_the_fields_of_the_emulators(cloud: Cloud) -> None:
+    expected = json.loads((fields.EXPECTED / "endpoint-event.json").read_text())
+    assert list(fields.differences(expected, emulated_event(cloud))) == []
+
+
+def emulated_event(cloud: Cloud) -> dict[str, Any]:
+    """What the emulator tells of the endpoint as its records have it."""
+    functions = Mock()
+    events = Events(functions, "", REGION)
+    events.tell(Records(ENDPOINT, cloud.deployment.folder / "sagemaker", REGION).get(cloud.endpoint))
+    with suppress(TimeoutError):
+        asyncio.run(asyncio.wait_for(events.send(), timeout=1))
+    event: dict[str, Any] = json.loads(functions.invoke.call_args.kwargs["Payload"])
+    return event
