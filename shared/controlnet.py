@@ -18,7 +18,7 @@ from pydantic import (
 
 from shared.suggestions import did_you_mean
 
-MOST_UNITS = 10
+MOST_UNITS = 10  # as the WebUI has it in its settings; a record holds them
 NO_MODEL = "None"
 
 _RESIZE_MODES = ("Just Resize", "Crop and Resize", "Resize and Fill")
@@ -62,7 +62,7 @@ class Unit(BaseModel):
     inpaint_crop_input_image: bool = True
     hr_option: str = Field("Both", max_length=100)
     save_detected_map: bool = True
-    advanced_weighting: list[FiniteFloat] | None = Field(None, max_length=20)
+    advanced_weighting: list[FiniteFloat] | None = Field(None, max_length=13)
 
     @model_validator(mode="before")
     @classmethod

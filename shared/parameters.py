@@ -12,7 +12,7 @@ Sampler = Literal["Euler a", "Euler", "DPM++ 2M", "DDIM"]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 
 MOST_PICTURES = 100
-MOST_PROMPT_BYTES = 16_000  # of both prompts: a job's record holds them and stays under 32 KB
+MOST_PROMPT_BYTES = 12_000  # of both prompts: a job's record holds them and stays under 32 KB
 
 
 def _whole(text: str) -> str:

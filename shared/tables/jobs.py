@@ -26,7 +26,7 @@ UNFINISHED_INDEX = "unfinished"
 LEASE_SECONDS = 30
 
 # Bytes of infotext that a record holds; where there is more it stays in the manifest, and the record under 32 KB.
-MOST_INFOTEXT = 8_000
+MOST_INFOTEXT = 6_000
 
 _UNFINISHED = Attr("status").is_in([Status.QUEUED, Status.RUNNING])
 _FINAL = Attr("status").is_in([status for status in Status if status.final])
