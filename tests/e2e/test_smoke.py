@@ -26,12 +26,22 @@ LASTS_OVER_A_MINUTE = "an_order_whose_time_runs_out_in_the_queue_fails"
 NOT_SHOWN_HERE = ["a job outlives its instance", "endpoint events come as aws spells them"]
 
 
+def command(cloud: Cloud, record: Path) -> list[str]:
+    which = ["--endpoint", cloud.endpoint, "--checkpoint", cloud.checkpoint, "--api", cloud.api]
+    return [sys.executable, "-m", "smoke", *which, "--record", str(record)]
+
+
 def smoke(cloud: Cloud, record: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     """Run as an operator runs it; the local cloud is in its environment."""
-    which = ["--endpoint", cloud.endpoint, "--checkpoint", cloud.checkpoint, "--api", cloud.api]
-    command = [sys.executable, "-m", "smoke", *which, "--record", str(record), *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=os.environ, input=typed, capture_output=True, text=True, timeout=240, check=False
+        [*command(cloud, record), *arguments],
+        cwd=ROOT,
+        env=os.environ,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
 
 
@@ -74,6 +84,16 @@ def test_nothing_is_left_where_it_fails(cloud: Cloud, tmp_path: Path) -> None:
     done = smoke(cloud, tmp_path, "--yes", "--checkpoint", "absent")
     assert done.returncode == 1
     assert "no checkpoint 'absent'" in done.stderr
+    assert temporary(cloud) == []
+
+
+def test_nothing_is_left_where_it_is_stopped(cloud: Cloud, tmp_path: Path) -> None:
+    with subprocess.Popen([*command(cloud, tmp_path), "--yes"], cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        next(line for line in run.stdout if line.startswith("passed"))
+        assert temporary(cloud) != []
+        run.terminate()
+    assert run.returncode == 1
     assert temporary(cloud) == []
 
 

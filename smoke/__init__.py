@@ -1,0 +1,1 @@
+"""A smoke test of a deployment: what only AWS can show, done once, and recorded."""
