@@ -47,6 +47,19 @@ def test_a_function_is_at_most_30_mb(layer: Path) -> None:
     assert size <= 30_000_000
 
 
+def test_the_layer_ships_byte_code_for_its_own_python(layer: Path) -> None:
+    assert len(list(layer.rglob("*.pyc"))) > 500
+
+
+def test_a_layer_for_another_python_says_that_starts_take_longer(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    other = "3.13" if sys.version_info.minor != 13 else "3.12"
+    build(tmp_path, other, platform.machine())
+    assert not list(tmp_path.rglob("*.pyc"))
+    assert "twice as long" in capfd.readouterr().err
+
+
 def test_the_layer_can_be_built_for_another_machine(tmp_path: Path) -> None:
     build(tmp_path, "3.13", "aarch64")
     natives = {file.name for file in tmp_path.rglob("*.so")}

@@ -1,0 +1,34 @@
+"""Measures what the budgets are about: prints a table, and writes the numbers into out/bench.json."""
+
+import json
+from collections.abc import Iterator
+
+from benchmarks import calls, cold, drawing, functions, reads, sizes
+from benchmarks.figures import HEADER, Figure, numbers
+from tests.stack import ROOT, synthesize
+
+OUT = ROOT / "out/bench.json"
+
+
+def measure() -> Iterator[Figure]:
+    template = synthesize()
+    yield from calls.measure(template)
+    yield from reads.measure(template)
+    with functions.built() as function:
+        yield from cold.measure(function)
+        yield from sizes.measure(function)
+    yield from drawing.measure(template)
+
+
+def main() -> None:
+    figures = []
+    print(HEADER)
+    for figure in measure():
+        figures.append(figure)
+        print(figure.row(), flush=True)
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(numbers(figures), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

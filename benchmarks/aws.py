@@ -1,0 +1,19 @@
+"""The functions over an AWS that is played in memory, as the unit tests have it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aws_cdk.assertions import Template
+
+from shared.cloud import Cloud
+from shared.log import logger
+from tests.unit.aws import opened, tables
+from tests.unit.sagemaker import FakeSageMaker
+
+
+@contextmanager
+def played(template: Template) -> Iterator[Cloud]:
+    """An AWS with the stack's own tables, empty."""
+    logger.setLevel("ERROR")  # the functions' lines would stand between those of the table
+    with FakeSageMaker.serving() as sagemaker, opened(sagemaker) as cloud, tables(cloud, template):
+        yield cloud
