@@ -1,5 +1,6 @@
 """The whole of the local cloud: started in its order, each step said with its time, and stopped."""
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -98,8 +99,9 @@ def _in_service(endpoint: dict[str, Any]) -> bool:
 
 
 def _start_aws(place: Place, environment: Mapping[str, str]) -> Child:
-    temporary = place.folder / "tmp"
-    temporary.mkdir(exist_ok=True)
+    temporary = place.folder / "tmp"  # where ministack unpacks each function, and leaves it
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
     settings = {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(place.port),

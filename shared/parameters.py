@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
-from shared import webui
 from shared.controlnet import ControlNet, Unit
 from shared.suggestions import did_you_mean
+from shared.webui import OtherFields, unheeded_scripts
 
 Sampler = Literal["Euler a", "Euler", "DPM++ 2M", "DDIM"]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
@@ -26,13 +26,6 @@ def _whole(text: str) -> str:
 Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell what is no text, and what no store takes
 
 
-def _of_the_webui(name: str) -> str:
-    if name not in webui.FIELDS:
-        known = [*Parameters.model_fields, *webui.FIELDS]
-        raise ValueError(f"The WebUI's txt2img has no such field.{did_you_mean(name, known)}")
-    return name
-
-
 class Scripts(BaseModel):
     """ControlNet; other scripts are taken, and warned of where they are switched on."""
 
@@ -44,8 +37,7 @@ class Scripts(BaseModel):
 class Parameters(BaseModel):
     """The WebUI's txt2img fields that this endpoint honours, with the WebUI's names, meanings and defaults."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_of_the_webui)], Any]
+    model_config = ConfigDict(frozen=True)
 
     prompt: Text = ""
     negative_prompt: Text = ""
@@ -78,11 +70,6 @@ class Parameters(BaseModel):
     def pictures(self) -> int:
         return self.batch_size * self.n_iter
 
-    def honoured(self) -> "Parameters":
-        """Only the fields that shape the picture, without those that `warnings` speaks of."""
-        fields = {name: getattr(self, name) for name in type(self).model_fields}
-        return Parameters.model_construct(**fields | {"alwayson_scripts": _with_units([*self.units.values()])})
-
     @property
     def units(self) -> dict[int, Unit]:
         """The ControlNet units that are switched on, by their place among all."""
@@ -93,10 +80,26 @@ class Parameters(BaseModel):
         """The same, with other ControlNet units."""
         return self.model_copy(update={"alwayson_scripts": _with_units(units)})
 
+
+def _refuse_field(name: str) -> str:
+    raise ValueError(f"The WebUI's txt2img has no such field.{did_you_mean(name, Txt2Img.model_fields)}")
+
+
+class Txt2Img(Parameters, OtherFields):
+    """The whole body that the WebUI's own `/sdapi/v1/txt2img` takes."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
+
+    def honoured(self) -> Parameters:
+        """The fields that shape the picture, without those that `warnings` speaks of."""
+        fields = {name: getattr(self, name) for name in Parameters.model_fields}
+        return Parameters.model_construct(**fields).with_units([*self.units.values()])
+
     def warnings(self) -> list[str]:
         """A sentence for everything that was asked for and will not be honoured."""
         scripts = (self.alwayson_scripts.model_extra if self.alwayson_scripts else None) or {}
-        return [*webui.warnings(self.model_extra or {}), *webui.script_warnings(scripts)]
+        return [*self.unheeded(), *unheeded_scripts(scripts)]
 
 
 def _with_units(units: list[Unit]) -> Scripts | None:

@@ -20,9 +20,14 @@ def main() -> int:
 
 def asked() -> list[dict[str, Any]]:
     """Each package with its findings, or with why it could not be looked up; none where nothing could be asked."""
+    return [package for path in PINNED for package in _asked_of(ROOT / path)]
+
+
+def _asked_of(pinned: Path) -> list[dict[str, Any]]:
+    """One file at a time: two may pin one package differently, since they are installed apart."""
     options = ["--no-deps", "--disable-pip", "--progress-spinner=off", "--timeout=5", "--format=json"]
-    files = [f"--requirement={ROOT / path}" for path in PINNED]
-    command = [sys.executable, "-m", "pip_audit", *options, *files, *(f"--ignore-vuln={id}" for id in HARMLESS)]
+    ignored = [f"--ignore-vuln={id}" for id in HARMLESS]
+    command = [sys.executable, "-m", "pip_audit", *options, f"--requirement={pinned}", *ignored]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not done.stdout:
         if "requests.exceptions" not in done.stderr:  # then it is not for want of a network

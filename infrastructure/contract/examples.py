@@ -5,7 +5,7 @@ from typing import Any
 
 from lambdas.jobs.orders import SubmitJob
 from shared.errors import Invalid
-from shared.parameters import Parameters
+from shared.parameters import Txt2Img
 from shared.shapes import Job, Picture, Status
 
 _CREATED = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
@@ -14,7 +14,7 @@ _ORDER = SubmitJob(
     task="txt2img",
     endpoint="goc-production-main",
     checkpoint="dreamshaper_8",
-    parameters=Parameters(
+    parameters=Txt2Img(
         prompt="a lighthouse at night, (stars:1.2)",
         negative_prompt="blurry",
         sampler_name="DPM++ 2M",
@@ -36,7 +36,7 @@ _DRAWN = Job(
     started_at=_CREATED + timedelta(seconds=1),
     finished_at=_CREATED + timedelta(seconds=5),
     deadline=_CREATED + timedelta(hours=1),
-    parameters=_ORDER.parameters,
+    parameters=_ORDER.parameters.honoured(),
     images=[
         Picture(
             file="000-1234567890.png",

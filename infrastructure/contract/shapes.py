@@ -7,10 +7,9 @@ from pydantic import AliasChoices, BaseModel, TypeAdapter
 from infrastructure.contract.examples import EXAMPLES
 from infrastructure.contract.operations import Json
 from lambdas.jobs.orders import SubmitJob
-from shared import webui
 from shared.controlnet import Unit
 from shared.errors import Problem
-from shared.parameters import Parameters
+from shared.parameters import Txt2Img
 
 # Powertools' own, of refusals that are never answered so.
 _NEVER_ANSWERED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
@@ -24,8 +23,8 @@ def shapes(parts: Iterable[Json]) -> Json:
         if found.setdefault(name, shape) != shape:
             raise ValueError(f"Two functions have a shape {name}, and each another.")
     # They refuse by a validator, so as to say what was meant; their types alone would take any field.
-    for model, more in ((SubmitJob, ()), (Parameters, webui.FIELDS), (Unit, ())):
-        found[model.__name__]["propertyNames"] = {"enum": sorted({*_names(model), *more})}
+    for model in (SubmitJob, Txt2Img, Unit):
+        found[model.__name__]["propertyNames"] = {"enum": sorted(set(_names(model)))}
     for name, example in EXAMPLES.items():
         found[name]["examples"] = [example]
     return {name: found[name] for name in sorted(found) if name not in _NEVER_ANSWERED}

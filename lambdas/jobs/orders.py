@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.controlnet import NO_MODEL
-from shared.parameters import Parameters, Text
+from shared.parameters import Text, Txt2Img
 from shared.suggestions import did_you_mean
 
 
@@ -24,7 +24,7 @@ class SubmitJob(BaseModel):
     task: Literal["txt2img"]
     endpoint: Text = Field(min_length=1, max_length=63, description="An endpoint that is InService.")
     checkpoint: Text = Field(min_length=1, max_length=200, description="A checkpoint, as GET /models names it.")
-    parameters: Parameters = Field(Parameters(), description="The body that the WebUI's own txt2img route takes.")
+    parameters: Txt2Img = Field(Txt2Img(), description="The body that the WebUI's own txt2img route takes.")
     deadline_seconds: int | None = Field(
         None, ge=60, description="How long the job may take until its last picture; after that it fails."
     )

@@ -11,7 +11,7 @@ import imagesize
 from shared.cloud import Cloud
 from shared.controlnet import Unit
 from shared.errors import Invalid
-from shared.parameters import Parameters
+from shared.parameters import Parameters, Txt2Img
 from shared.shapes import JobKey
 
 MOST_BYTES = 4_000_000  # of one picture: a function is called with 6 MB at the most, base64 included
@@ -33,7 +33,7 @@ _FORMATS = (
 )
 
 
-def move(parameters: Parameters, job: JobKey, cloud: Cloud) -> Parameters:
+def move(parameters: Txt2Img, job: JobKey, cloud: Cloud) -> Parameters:
     """What is honoured of the parameters, pictures replaced by their names under the job's `inputs/`.
 
     Raises Invalid.

@@ -40,6 +40,7 @@ class Run:
         self.claim = str(uuid4())
         self.pictures: list[Picture] = []
         self.over = False  # finished, failed, or told to stop
+        self.drawn = False  # by a run before, to the end
 
 
 class Histories(RuleBasedStateMachine):
@@ -75,6 +76,9 @@ class Histories(RuleBasedStateMachine):
         if not self.aws.jobs.claim(job, run.claim):
             return multiple()
         assert job not in self.holder, "drawn by two at once"
+        before = self.aws.bucket.manifest(job)
+        if before and before.outcome is Outcome.SUCCEEDED:  # then it is answered as it is
+            run.drawn, run.pictures = True, before.images
         self.holder[job] = run
         return run
 
@@ -87,7 +91,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(run=runs)
     def draw_a_picture(self, run: Run) -> None:
-        if self._draws(run):
+        if self._draws(run) and not run.drawn:
             seed = len(run.pictures)
             run.pictures.append(Picture(file=f"{seed}.png", seed=seed, width=64, height=64, infotext="a dog"))
             self._write(run, Outcome.DRAWING)
@@ -102,7 +106,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=notices, run=runs)
     def fail(self, run: Run) -> Any:
-        if not self._draws(run):
+        if not self._draws(run) or run.drawn:
             return multiple()
         run.over = True
         self._write(run, Outcome.FAILED)
@@ -219,5 +223,6 @@ def test_whatever_happens_a_job_keeps_its_promises(aws: Cloud, sagemaker: FakeSa
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
+            derandomize=True,  # the same histories in every run: what fails here fails for everybody
         ),
     )

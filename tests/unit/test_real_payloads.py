@@ -105,6 +105,19 @@ def test_a_field_that_asks_for_something_is_warned_of(api: Api, name: str, value
     assert warning.startswith(f"'{name}' is not honoured")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("enable_hr", "perhaps"), ("denoising_strength", 1.5), ("hr_scale", -1), ("hr_second_pass_steps", 200),
+        ("styles", "cinematic"), ("override_settings", []), ("subseed", -2), ("s_tmax", "endless"), ("eta", 2),
+        ("script_args", {}), ("refiner_switch_at", 1.1), ("hr_resize_x", 0.5),
+    ],
+)  # fmt: skip
+def test_a_field_that_is_not_honoured_is_checked_all_the_same(api: Api, name: str, value: object) -> None:
+    answer = submit(api, DEFAULTS | {name: value})
+    assert (answer.status, answer.fields[0].split(".")[1]) == (422, name)
+
+
 @pytest.mark.parametrize("arguments", [[True, {"ad_model": "face"}], ["on"], [{"ad_model": "face"}], {"args": [True]}])
 def test_a_script_that_is_switched_on_is_warned_of(api: Api, arguments: object) -> None:
     (warning,) = submit(api, {"alwayson_scripts": {"ADetailer": {"args": arguments}}}).body["warnings"]
