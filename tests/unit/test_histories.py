@@ -144,6 +144,14 @@ class Histories(RuleBasedStateMachine):
         expected = {None: 404, Status.SUCCEEDED: 409, Status.FAILED: 409}
         assert answer.status == expected.get(before, 200)
 
+    @rule(target=notices, run=runs)
+    def cancel_just_before_the_end(self, run: Run) -> Any:
+        """The container finishes before it learns of that, and its notice comes behind."""
+        if not self._draws(run):
+            return multiple()
+        self.cancel(run.job)
+        return self.finish(run)
+
     @rule(job=jobs)
     def delete(self, job: JobKey) -> None:
         before = self._status(job)
