@@ -1,18 +1,20 @@
-"""What a picture is ordered with: the body of the WebUI's own `/sdapi/v1/txt2img`, read and checked."""
+"""What pictures are drawn with: those fields of the WebUI's txt2img and img2img that are honoured.
 
-from typing import Annotated, Any, Literal, Self, get_args
+Names, meanings and defaults are the WebUI's own (v1.10); null stands for the default, as its clients send it.
+"""
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from math import inf
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.controlnet import ControlNet, Unit
-from shared.suggestions import did_you_mean
-from shared.webui import OtherFields, unheeded_scripts
-
-Sampler = Literal["Euler a", "Euler", "DPM++ 2M", "DDIM"]
-SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
+from shared.samplers import SpeltSampler, SpeltScheduleType, choice, is_sampler
+from shared.upscalers import SpeltUpscaler
 
 MOST_PICTURES = 100
-MOST_PROMPT_BYTES = 12_000  # of both prompts: a job's record holds them and stays under 32 KB
+MOST_PROMPT_BYTES = 12_000  # of all prompts: a job's record holds them and stays under 32 KB
+MOST_SIDE = 4096  # pixels, of what is sent and of what a hires fix makes
 
 
 def _whole(text: str) -> str:
@@ -23,7 +25,30 @@ def _whole(text: str) -> str:
     return text
 
 
+def _or(otherwise: object) -> BeforeValidator:
+    return BeforeValidator(lambda value: otherwise if value is None else value)
+
+
+def _apart(body: dict[str, Any], sampler: str, scheduler: str) -> dict[str, Any]:
+    """The same with a sampler's name and its schedule type each in its field."""
+    chosen = choice(str(body.get(sampler) or ""))
+    return body | {sampler: chosen.sampler, scheduler: chosen.schedule} if chosen.schedule else body
+
+
+def _eights(pixels: float) -> int:
+    return int(pixels) // 8 * 8
+
+
 Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell what is no text, and what no store takes
+Prompt = Annotated[Text, _or("")]
+Share = Annotated[float, Field(ge=0, le=1)]
+NotNegative = Annotated[float, Field(ge=0)]
+Seed = Annotated[int, Field(ge=-1, lt=2**32)]
+Pixels = Annotated[int, Field(ge=0, le=MOST_SIDE)]
+Switch = Annotated[bool, _or(False)]
+_SAME = BeforeValidator(lambda value: None if value in ("", "Use same sampler", "Use same scheduler") else value)
+# JSON has no word for it, and the WebUI takes 0 for the same.
+_Unbounded = BeforeValidator(lambda value: None if value in (0, inf, "Infinity") else value)
 
 
 class Scripts(BaseModel):
@@ -34,23 +59,64 @@ class Scripts(BaseModel):
     controlnet: ControlNet = Field(ControlNet(), validation_alias=AliasChoices("controlnet", "ControlNet"))
 
 
+class OverrideSettings(BaseModel):
+    """The WebUI's settings that shape a picture or its file; others are taken, and warned of."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    clip_skip: int = Field(
+        1,
+        ge=1,
+        le=12,
+        alias="CLIP_stop_at_last_layers",
+        description="2 leaves out the text encoder's last layer, and so on.",
+    )
+    sd_vae: str | None = Field(None, max_length=200, description="A VAE, as GET /models names it.")
+    eta_noise_seed_delta: int = Field(0, ge=0, lt=2**32)
+    return_grid: bool = Field(False, description="All pictures once more, side by side, among `extra_images`.")
+    samples_format: Literal["png", "jpg", "jpeg", "webp"] = "png"
+    jpeg_quality: int = Field(80, ge=1, le=100, description="Of WebP, too.")
+
+
 class Parameters(BaseModel):
-    """The WebUI's txt2img fields that this endpoint honours, with the WebUI's names, meanings and defaults."""
+    """What txt2img and img2img have in common."""
 
     model_config = ConfigDict(frozen=True)
 
-    prompt: Text = ""
-    negative_prompt: Text = ""
-    seed: int = Field(-1, ge=-1, lt=2**32, description="-1 draws one; each further picture counts it up by one.")
-    sampler_name: Sampler | None = Field(None, description="Where it is null, `sampler_index` names the sampler.")
-    sampler_index: Sampler = "Euler"
+    prompt: Prompt = ""
+    negative_prompt: Prompt = ""
+    seed: Seed = Field(-1, description="-1 draws one; each further picture counts it up by one.")
+    subseed: Seed = Field(-1, description="Of the variation that `subseed_strength` mixes in.")
+    subseed_strength: Annotated[Share, _or(0)] = 0.0
+    seed_resize_from_h: Annotated[int, Field(ge=-1, le=MOST_SIDE), _or(-1)] = -1
+    seed_resize_from_w: Annotated[int, Field(ge=-1, le=MOST_SIDE), _or(-1)] = -1
+    sampler_name: SpeltSampler = Field("Euler", description="Where it is null, `sampler_index` names the sampler.")
+    scheduler: SpeltScheduleType = "Automatic"
     steps: int = Field(50, ge=1, le=150)
     cfg_scale: float = Field(7.0, ge=1, le=30)
     width: int = Field(512, ge=64, le=2048, multiple_of=8)
     height: int = Field(512, ge=64, le=2048, multiple_of=8)
     batch_size: int = Field(1, ge=1, le=16, description="Pictures drawn together.")
-    alwayson_scripts: Scripts | None = None
     n_iter: int = Field(1, ge=1, le=MOST_PICTURES, description="How many batches, one after another.")
+    tiling: Switch = False
+    eta: Share | None = Field(None, description="Null is the sampler's own: 0 for DDIM, 1 for those with an 'a'.")
+    s_churn: Annotated[NotNegative, _or(0)] = 0.0
+    s_tmin: Annotated[NotNegative, _or(0)] = 0.0
+    s_tmax: Annotated[NotNegative | None, _Unbounded] = None
+    s_noise: Annotated[NotNegative, _or(1)] = 1.0
+    disable_extra_networks: Switch = Field(False, description="Networks that the prompts name are left out.")
+    override_settings: Annotated[OverrideSettings, _or({})] = OverrideSettings()
+    alwayson_scripts: Scripts | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_sampler_names(cls, body: Any) -> Any:
+        """`sampler_index` is what `sampler_name` once was; "DPM++ 2M Karras" is a sampler with its schedule type."""
+        if not isinstance(body, dict):
+            return body
+        old = choice(str(body.get("sampler_index") or "Euler")).sampler
+        known = {"sampler_name": body.get("sampler_name") or body.get("sampler_index")} if is_sampler(old) else {}
+        return _apart(body | known, "sampler_name", "scheduler")
 
     @model_validator(mode="after")
     def _stay_within_bounds(self) -> Self:
@@ -58,13 +124,13 @@ class Parameters(BaseModel):
             raise ValueError(
                 f"batch_size × n_iter is {self.pictures} pictures; {MOST_PICTURES} is the most that one job draws."
             )
-        if len((self.prompt + self.negative_prompt).encode()) > MOST_PROMPT_BYTES:
-            raise ValueError(f"prompt and negative_prompt are too long: together at most {MOST_PROMPT_BYTES} bytes.")
+        if len("".join(self.prompts).encode()) > MOST_PROMPT_BYTES:
+            raise ValueError(f"The prompts are too long: together at most {MOST_PROMPT_BYTES} bytes.")
         return self
 
     @property
-    def sampler(self) -> Sampler:
-        return self.sampler_name or self.sampler_index
+    def prompts(self) -> list[str]:
+        return [self.prompt, self.negative_prompt]
 
     @property
     def pictures(self) -> int:
@@ -76,31 +142,92 @@ class Parameters(BaseModel):
         units = self.alwayson_scripts.controlnet.args if self.alwayson_scripts else []
         return {place: unit for place, unit in enumerate(units) if unit.enabled}
 
-    def with_units(self, units: list[Unit]) -> "Parameters":
-        """The same, with other ControlNet units."""
-        return self.model_copy(update={"alwayson_scripts": _with_units(units)})
+
+class Txt2ImgParameters(Parameters):
+    """Pictures from a prompt, drawn larger in a second pass where `enable_hr` says so (the WebUI's hires fix)."""
+
+    enable_hr: Switch = False
+    denoising_strength: Annotated[Share, _or(0.75)] = Field(0.75, description="Of the second pass.")
+    hr_scale: Annotated[float, Field(ge=1, le=8), _or(2)] = 2.0
+    hr_upscaler: SpeltUpscaler = "Latent"
+    hr_second_pass_steps: Annotated[int, Field(ge=0, le=150), _or(0)] = Field(0, description="0: as many as `steps`.")
+    hr_resize_x: Annotated[Pixels, _or(0)] = Field(0, description="With `hr_resize_y`, in place of `hr_scale`.")
+    hr_resize_y: Annotated[Pixels, _or(0)] = 0
+    hr_sampler_name: Annotated[SpeltSampler | None, _SAME] = Field(None, description="Null: as the first pass.")
+    hr_scheduler: Annotated[SpeltScheduleType | None, _SAME] = Field(None, description="Null: as the first pass.")
+    hr_prompt: Prompt = Field("", description='"": as the first pass.')
+    hr_negative_prompt: Prompt = Field("", description='"": as the first pass.')
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_hr_sampler_names(cls, body: Any) -> Any:
+        return _apart(body, "hr_sampler_name", "hr_scheduler") if isinstance(body, dict) else body
+
+    @property
+    def prompts(self) -> list[str]:
+        return [self.prompt, self.negative_prompt, self.hr_prompt, self.hr_negative_prompt]
+
+    @property
+    def hr_enlarged(self) -> tuple[int, int]:
+        """Width and height that the first pass's picture is brought to; `hr_size` is what is kept of it."""
+        width, height, x, y = self.width, self.height, self.hr_resize_x, self.hr_resize_y
+        if not x and not y:
+            return _eights(width * self.hr_scale), _eights(height * self.hr_scale)
+        scale = max(x / width, y / height)
+        return _eights(width * scale), _eights(height * scale)
+
+    @property
+    def hr_size(self) -> tuple[int, int]:
+        """Width and height of the second pass, in pixels."""
+        width, height = self.hr_enlarged
+        return _eights(self.hr_resize_x or width), _eights(self.hr_resize_y or height)
+
+    @model_validator(mode="after")
+    def _keep_the_second_pass_within_bounds(self) -> Self:
+        if self.enable_hr and max(self.hr_enlarged) > MOST_SIDE:
+            width, height = self.hr_enlarged
+            raise ValueError(
+                f"The second pass would be {width}x{height}; lower hr_scale or hr_resize to {MOST_SIDE} a side at most."
+            )
+        return self
 
 
-def _refuse_field(name: str) -> str:
-    raise ValueError(f"The WebUI's txt2img has no such field.{did_you_mean(name, Txt2Img.model_fields)}")
+class Img2ImgParameters(Parameters):
+    """Pictures from pictures. They and the mask are base64 in a request, and names under `inputs/` in a job."""
 
+    init_images: list[str] = Field(
+        min_length=1, max_length=16, description="One for all pictures, or one for each of a batch."
+    )
+    denoising_strength: Annotated[Share, _or(0.75)] = 0.75
+    resize_mode: Literal[0, 1, 2, 3] = Field(
+        0, description="0 just resize, 1 crop and resize, 2 resize and fill, 3 just resize (latent upscale)."
+    )
+    mask: str | None = Field(
+        None,
+        validation_alias=AliasChoices("mask", "latent_mask"),
+        description="White where the picture is to be drawn anew, black where it is to stay.",
+    )
+    mask_blur_x: Annotated[int, Field(ge=0, le=256), _or(4)] = 4
+    mask_blur_y: Annotated[int, Field(ge=0, le=256), _or(4)] = 4
+    inpainting_fill: Literal[0, 1, 2, 3] = Field(
+        0, description="What the masked part begins as: 0 its surroundings, 1 itself, 2 noise, 3 nothing."
+    )
+    inpaint_full_res: Annotated[bool, _or(True)] = Field(True, description="Draw only the masked part, at full size.")
+    inpaint_full_res_padding: Annotated[int, Field(ge=0, le=MOST_SIDE), _or(0)] = 0
+    inpainting_mask_invert: Literal[0, 1] = Field(0, description="1: draw what the mask leaves out.")
+    initial_noise_multiplier: Annotated[float, Field(ge=0, le=1.5), _or(1)] = 1.0
 
-class Txt2Img(Parameters, OtherFields):
-    """The whole body that the WebUI's own `/sdapi/v1/txt2img` takes."""
+    @model_validator(mode="before")
+    @classmethod
+    def _blur_alike(cls, body: Any) -> Any:
+        """`mask_blur` is both of its kin, where they are at their default."""
+        if not isinstance(body, dict) or body.get("mask_blur") is None:
+            return body
+        both = [name for name in ("mask_blur_x", "mask_blur_y") if body.get(name) in (None, 4)]
+        return body | dict.fromkeys(both, body["mask_blur"])
 
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
-
-    def honoured(self) -> Parameters:
-        """The fields that shape the picture, without those that `warnings` speaks of."""
-        fields = {name: getattr(self, name) for name in Parameters.model_fields}
-        return Parameters.model_construct(**fields).with_units([*self.units.values()])
-
-    def warnings(self) -> list[str]:
-        """A sentence for everything that was asked for and will not be honoured."""
-        scripts = (self.alwayson_scripts.model_extra if self.alwayson_scripts else None) or {}
-        return [*self.unheeded(), *unheeded_scripts(scripts)]
-
-
-def _with_units(units: list[Unit]) -> Scripts | None:
-    return Scripts(controlnet=ControlNet(args=units)) if units else None
+    @model_validator(mode="after")
+    def _one_picture_for_all_or_each(self) -> Self:
+        if len(self.init_images) not in (1, self.batch_size):
+            raise ValueError(f"init_images are {len(self.init_images)}: send one, or batch_size ({self.batch_size}).")
+        return self

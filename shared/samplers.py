@@ -6,9 +6,7 @@ Names, aliases and what "Automatic" stands for are those of the WebUI v1.10.
 from collections.abc import Mapping
 from typing import Annotated, Literal, NamedTuple, get_args
 
-from pydantic import BeforeValidator
-
-from shared.suggestions import did_you_mean
+from shared.suggestions import spelt
 
 Sampler = Literal[
     "DPM++ 2M",
@@ -74,47 +72,33 @@ _SHORT_NAMES: Mapping[str, Sampler] = {
     "k_dpm_2_a": "DPM2 a",
     "k_lcm": "LCM",
 }
-_SPELT: Mapping[str, Sampler] = {name.lower(): name for name in SAMPLERS} | _SHORT_NAMES
-_SCHEDULES_SPELT: Mapping[str, ScheduleType] = {
-    spelling: name for name in SCHEDULE_TYPES for spelling in (name.lower(), name.lower().replace(" ", "_"))
-}
+_SPELT: Mapping[str, Sampler] = {**{name.lower(): name for name in SAMPLERS}, **_SHORT_NAMES}
+_UNDERSCORED = {name.lower().replace(" ", "_"): name for name in SCHEDULE_TYPES}
+
+SpeltSampler = Annotated[Sampler, spelt("sampler", SAMPLERS, _SHORT_NAMES, otherwise="Euler")]
+SpeltScheduleType = Annotated[ScheduleType, spelt("schedule type", SCHEDULE_TYPES, _UNDERSCORED, otherwise="Automatic")]
 
 
 class Choice(NamedTuple):
     """A sampler, with the schedule type where its name brings one, as "DPM++ 2M Karras" does."""
 
-    sampler: Sampler
+    sampler: str
     schedule: ScheduleType | None
 
 
 def choice(name: str) -> Choice:
-    """What a sampler's name, an alias or an old name with its schedule type stands for.
-
-    Raises ValueError, which names the nearest samplers.
-    """
-    spelt = name.lower()
-    if spelt in _SPELT:
-        return Choice(_SPELT[spelt], None)
+    """A sampler's name, taken apart where it is an old one that ends with a schedule type."""
     for schedule in SCHEDULE_TYPES:
-        sampler = _SPELT.get(spelt.removesuffix(schedule.lower()).rstrip(" _"))
-        if spelt.endswith(schedule.lower()) and sampler:
+        sampler = name[: -len(schedule)].rstrip(" _")
+        if name.lower().endswith(schedule.lower()) and sampler.lower() in _SPELT:
             return Choice(sampler, schedule)
-    raise ValueError(f"There is no sampler {name[:100]!r}.{did_you_mean(name, SAMPLERS)} GET /capabilities lists them.")
+    return Choice(name, None)
+
+
+def is_sampler(name: str) -> bool:
+    return name.lower() in _SPELT
 
 
 def automatic(sampler: Sampler) -> ScheduleType:
     """The schedule type that "Automatic" is with this sampler."""
     return _AUTOMATIC.get(sampler, "Uniform")
-
-
-def _schedule(name: object) -> object:
-    """None and an empty text are what the WebUI's clients send for "Automatic"."""
-    if not name or not isinstance(name, str):
-        return name or "Automatic"
-    if name.lower() in _SCHEDULES_SPELT:
-        return _SCHEDULES_SPELT[name.lower()]
-    near = did_you_mean(name, SCHEDULE_TYPES)
-    raise ValueError(f"There is no schedule type {name[:100]!r}.{near} GET /capabilities lists them.")
-
-
-SpeltScheduleType = Annotated[ScheduleType, BeforeValidator(_schedule)]

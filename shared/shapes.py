@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from shared.parameters import Parameters
+from shared.parameters import Img2ImgParameters, Txt2ImgParameters
 
 
 def spell(moment: datetime) -> str:
@@ -35,6 +35,15 @@ class Status(StrEnum):
     @property
     def final(self) -> bool:
         return self not in (Status.QUEUED, Status.RUNNING)
+
+
+class Task(StrEnum):
+    TXT2IMG = "txt2img"
+    IMG2IMG = "img2img"
+
+
+# An img2img's have `init_images`, which a txt2img's have not.
+TaskParameters = Annotated[Img2ImgParameters | Txt2ImgParameters, Field(union_mode="left_to_right")]
 
 
 class JobKey(NamedTuple):
@@ -66,17 +75,42 @@ class Picture(BaseModel):
 
     file: str
     seed: int
+    subseed: int | None = Field(None, description="Where a variation was mixed in.")
     width: int
     height: int
     infotext: str | None = None
     url: str | None = None
 
 
+class ExtraImage(BaseModel):
+    """What a job makes beside its pictures: all of them as a grid, or the map that a ControlNet unit was guided by."""
+
+    kind: Literal["grid", "control_map"]
+    file: str
+    width: int
+    height: int
+    unit: int | None = Field(None, description="Of a control map: its unit's place among those that were ordered.")
+    url: str | None = None
+
+
+class ExtraNetworks(BaseModel):
+    """Models beside the checkpoint, by type and name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lora: list[str] = []
+    textual_inversion: list[str] = []
+    hypernetwork: list[str] = []
+    controlnet: list[str] = []
+    vae: list[str] = []
+    detector: list[str] = []
+
+
 class JobSummary(BaseModel):
     """What a list of jobs shows of each."""
 
     id: str
-    task: Literal["txt2img"]
+    task: Task
     status: Status
     endpoint: str
     checkpoint: str
@@ -91,9 +125,13 @@ class Job(JobSummary):
 
     owner: str = Field(exclude=True)
     deadline: Moment
-    parameters: Parameters
+    extra_networks: ExtraNetworks = ExtraNetworks()
+    parameters: TaskParameters
     warnings: list[str] = []
     images: list[Picture] = []
+    extra_images: list[ExtraImage] = []
+    preview: bool = Field(False, description="Whether it was ordered to show itself while it is drawn.")
+    preview_url: str | None = Field(None, description="While it is drawn, what it looks like by now.")
     error: str | None = None
 
     @property
@@ -152,7 +190,10 @@ class Order(BaseModel):
     owner: str
     id: str
     checkpoint: Model
-    parameters: Parameters
+    networks: list[Model] = Field([], description="Every other model that it names.")
+    parameters: TaskParameters
+    preview: bool = False
+    warnings: list[str] = []
 
     @property
     def key(self) -> JobKey:
@@ -174,4 +215,6 @@ class Manifest(BaseModel):
 
     outcome: Outcome
     images: list[Picture] = []
+    extra_images: list[ExtraImage] = []
+    warnings: list[str] = Field([], description="The order's own, and what came up while it was drawn.")
     error: str | None = None

@@ -1,41 +1,42 @@
-"""The fields of the WebUI's txt2img body that this endpoint does not honour, and when such a field asks for nothing.
+"""The whole bodies of the WebUI's txt2img and img2img: what is honoured, what is not, and when such a field is at rest.
 
 Clients send nearly all fields with every order, each at rest in its own way. Names, types and defaults are those of the
 WebUI v1.10; what is at rest besides its default was seen in payloads of the WebUI's users.
 """
 
 from collections.abc import Iterator, Mapping
-from math import inf
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
-Share = Annotated[float, Field(ge=0, le=1)]
-NotNegative = Annotated[float, Field(ge=0)]
-Pixels = Annotated[int, Field(ge=0, le=16_384)]
+from shared.controlnet import ControlNet
+from shared.parameters import (
+    Img2ImgParameters,
+    NotNegative,
+    OverrideSettings,
+    Parameters,
+    Pixels,
+    Scripts,
+    Share,
+    Txt2ImgParameters,
+)
+from shared.samplers import SpeltSampler
+from shared.suggestions import did_you_mean
 
 # At rest with one of these values. Fields that are not here belong to one that is (`hr_scale` to `enable_hr`), or are
 # about how a WebUI files and answers its pictures: here all are kept and answered by links.
 _AT_REST: Mapping[str, tuple[Any, ...]] = {
-    "enable_hr": (False, None),
-    "eta": (None, 0),
-    "firstpass_image": (None,),
+    "firstpass_image": (None, ""),
+    "firstphase_height": (None, 0),
+    "firstphase_width": (None, 0),
+    "hr_checkpoint_name": (None, "", "Use same checkpoint"),
+    "image_cfg_scale": (None, 0, 1.5),
     "infotext": (None, ""),
-    "override_settings": (None, {}),
     "refiner_checkpoint": (None, "", "None"),
     "restore_faces": (None, False),
-    "s_churn": (None, 0),
     "s_min_uncond": (None, 0),
-    "s_noise": (None, 1),
-    "s_tmax": (None, 0, inf),
-    "s_tmin": (None, 0),
-    "scheduler": (None, "", "Automatic"),
     "script_name": (None, "", "None"),
-    "seed_resize_from_h": (-1, 0, None),
-    "seed_resize_from_w": (-1, 0, None),
     "styles": (None, []),
-    "subseed_strength": (0, None),
-    "tiling": (None, False),
 }
 
 
@@ -45,62 +46,88 @@ class OtherFields(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     comments: dict[str, Any] | None = None
-    denoising_strength: Share | None = None
-    disable_extra_networks: bool | None = None
     do_not_save_grid: bool | None = None
     do_not_save_samples: bool | None = None
-    enable_hr: bool | None = None
-    eta: Share | None = None
     firstpass_image: str | None = None
     firstphase_height: Pixels | None = None
     firstphase_width: Pixels | None = None
     force_task_id: str | None = None
     hr_checkpoint_name: str | None = None
-    hr_negative_prompt: str | None = None
-    hr_prompt: str | None = None
-    hr_resize_x: Pixels | None = None
-    hr_resize_y: Pixels | None = None
-    hr_sampler_name: str | None = None
-    hr_scale: NotNegative | None = None
-    hr_scheduler: str | None = None
-    hr_second_pass_steps: Annotated[int, Field(ge=0, le=150)] | None = None
-    hr_upscaler: str | None = None
     infotext: str | None = None
-    override_settings: dict[str, Any] | None = None
     override_settings_restore_afterwards: bool | None = None
     refiner_checkpoint: str | None = None
     refiner_switch_at: Share | None = None
     restore_faces: bool | None = None
-    s_churn: NotNegative | None = None
     s_min_uncond: NotNegative | None = None
-    s_noise: NotNegative | None = None
-    s_tmax: NotNegative | None = None
-    s_tmin: NotNegative | None = None
+    sampler_index: SpeltSampler | None = None
     save_images: bool | None = None
-    scheduler: str | None = None
     script_args: list[Any] | None = None
     script_name: str | None = None
-    seed_resize_from_h: Annotated[int, Field(ge=-1, le=16_384)] | None = None
-    seed_resize_from_w: Annotated[int, Field(ge=-1, le=16_384)] | None = None
     send_images: bool | None = None
     styles: list[str] | None = None
-    subseed: Annotated[int, Field(ge=-1, lt=2**32)] | None = None
-    subseed_strength: Share | None = None
-    tiling: bool | None = None
 
     def unheeded(self) -> Iterator[str]:
         """A sentence for each of these fields that asks for something."""
         for name, at_rest in _AT_REST.items():
-            value = getattr(self, name)
+            value = getattr(self, name, None)
             if value is not None and value not in at_rest:
-                yield f"'{name}' is not honoured by this endpoint; the pictures are drawn without it."
+                yield _not_honoured(repr(name))
 
 
-def unheeded_scripts(scripts: Mapping[str, Any]) -> Iterator[str]:
-    """A sentence for every one of these always-on scripts that is switched on."""
-    for name, script in scripts.items():
-        if not _is_off(script):
-            yield f"The script {name[:100]!r} is not honoured by this endpoint; the pictures are drawn without it."
+class Txt2Img(Txt2ImgParameters, OtherFields):
+    """The whole body that the WebUI's own `/sdapi/v1/txt2img` takes."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(lambda name: _refuse(name, Txt2Img))], Any]
+
+    def honoured(self) -> Txt2ImgParameters:
+        """The fields that shape the picture, without those that `warnings` speaks of."""
+        return Txt2ImgParameters.model_construct(**_honoured(self, Txt2ImgParameters))
+
+
+class Img2Img(Img2ImgParameters, OtherFields):
+    """The whole body that the WebUI's own `/sdapi/v1/img2img` takes."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(lambda name: _refuse(name, Img2Img))], Any]
+
+    image_cfg_scale: NotNegative | None = None
+    include_init_images: bool | None = None
+    mask_blur: int | None = None
+
+    def honoured(self) -> Img2ImgParameters:
+        """The fields that shape the picture, without those that `warnings` speaks of."""
+        return Img2ImgParameters.model_construct(**_honoured(self, Img2ImgParameters))
+
+
+def warnings(body: Txt2Img | Img2Img) -> list[str]:
+    """A sentence for everything that was asked for and will not be honoured."""
+    settings = body.override_settings.model_extra or {}
+    scripts = (body.alwayson_scripts.model_extra if body.alwayson_scripts else None) or {}
+    return [
+        *body.unheeded(),
+        *(_not_honoured(f"'override_settings.{name[:100]}'") for name in settings),
+        *(_not_honoured(f"The script {name[:100]!r}") for name, script in scripts.items() if not _is_off(script)),
+    ]
+
+
+def _honoured(body: Txt2Img | Img2Img, parameters: type[Parameters]) -> dict[str, Any]:
+    fields = {name: getattr(body, name) for name in parameters.model_fields}
+    settings = {name: getattr(body.override_settings, name) for name in OverrideSettings.model_fields}
+    units = list(body.units.values())
+    return fields | {
+        "override_settings": OverrideSettings.model_construct(**settings),
+        "alwayson_scripts": Scripts(controlnet=ControlNet(args=units)) if units else None,
+    }
+
+
+def _not_honoured(what: str) -> str:
+    return f"{what} is not honoured by this endpoint; the pictures are drawn without it."
+
+
+def _refuse(name: str, body: type[BaseModel]) -> str:
+    route = body.__name__.lower()
+    raise ValueError(f"The WebUI's {route} has no such field.{did_you_mean(name, body.model_fields)}")
 
 
 def _is_off(script: Any) -> bool:
