@@ -29,7 +29,7 @@ def measure(template: Template) -> Iterator[Figure]:
         yield _of("calls.submit_control", partial(api.post, "/jobs", _with_a_control_picture()))
         with _quietly_counted() as calls:
             failed = deliver(success(job.key, drawn()))
-        yield Figure("calls.settle", None if failed else len(calls), ", ".join(calls))
+        yield Figure("calls.settle", None, "the notice failed") if failed else _counted("calls.settle", calls)
         yield _of("calls.get", partial(api.get, f"/jobs/{job.id}"))
         yield _of("calls.list", partial(api.get, "/jobs"))
         yield _of("calls.models", partial(api.get, "/models"))
@@ -41,8 +41,12 @@ def _of(name: str, request: Callable[[], Answer]) -> Figure:
         answer = request()
     if answer.status >= 400:
         return Figure(name, None, f"answered {answer.status}: {answer.body['detail']}")
-    for warning in answer.body.get("warnings", []):  # the order was taken without a part of it
-        return Figure(name, None, warning)
+    if warnings := answer.body.get("warnings"):  # the order was taken without a part of it
+        return Figure(name, None, " ".join(warnings))
+    return _counted(name, calls)
+
+
+def _counted(name: str, calls: AwsCalls) -> Figure:
     return Figure(name, len(calls), ", ".join(calls))
 
 

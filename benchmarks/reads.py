@@ -73,12 +73,12 @@ def _add_jobs(aws: Cloud, count: int) -> None:
     hundred thousand through its API would take minutes."""
     done, waiting = add_job(aws), add_job(aws)
     aws.jobs.settle(done.key, drawn())
-    records = [
+    finished, queued = (
         aws.dynamodb.get_item(TableName="jobs", Key=to_item(job.key._asdict()))["Item"] for job in (done, waiting)
-    ]
+    )
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID][aws.dynamodb.meta.region_name].tables["jobs"]
     for number in range(2, count):
-        table.put_item(records[number % 10 == 0] | to_item({"id": str(uuid7())}))
+        table.put_item((finished if number % 10 else queued) | to_item({"id": str(uuid7())}))
 
 
 def _add_models(aws: Cloud, count: int) -> None:

@@ -1,20 +1,47 @@
-"""Model files on the endpoint's own disk: fetched from the bucket once."""
+"""Model files on the endpoint's own disk: fetched from the bucket once, the least recently used let go for the next."""
 
+import errno
 import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from fcntl import LOCK_EX, LOCK_NB, flock
+from functools import partial
+from glob import escape
 from pathlib import Path
+from shutil import disk_usage
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
 from container.failures import Failure
 from shared.shapes import Model
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+# S3 gives a connection some 85 MB/s and asks for ranges of 8 or 16 MB ("Performance guidelines for Amazon S3"):
+# sixteen at once fill the 10 Gbit/s of a ml.g5.xlarge.
+CONNECTIONS = 16
+RANGE_BYTES = 16 * 2**20
+WRITE_BYTES = 2**18  # small enough to stay in the processor's cache
+
+# How often a range is asked for whose connection breaks in the middle: botocore repeats only what has no answer yet.
+ATTEMPTS = 3
+
+# Of the disk's free space; the rest is for what else the endpoint writes.
+DISK_SHARE = 0.9
 
 
 class MissingFile(Failure):
     """The bucket no longer has what was ordered; the text says what to do."""
+
+
+class DiskFull(Failure):
+    """The file is larger than what the disk has room for."""
 
 
 class File(NamedTuple):
@@ -23,47 +50,145 @@ class File(NamedTuple):
 
 
 class Files:
-    """A folder of files named by their content, so that a file that was replaced is not mistaken for its successor."""
+    """A folder of files named by their content, so that a file that was replaced is not mistaken for its successor.
 
-    def __init__(self, client: "S3Client", bucket: str, folder: Path) -> None:
+    Several processes may share it. A file that is fetched may push out the one fetched before it: open one before the
+    next is fetched. Once it is open or mapped, Linux keeps it for its reader, whatever becomes of its name.
+    """
+
+    def __init__(self, client: "S3Client", bucket: str, folder: Path, most_bytes: int) -> None:
         self._client = client
         self._bucket = bucket
         self._folder = folder
+        self._most_bytes = most_bytes
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(folder)
 
-    def fetch(self, model: Model) -> File:
-        """The model's file, from the disk where it is there already. Raises MissingFile."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{model.etag}{Path(model.key).suffix}"
-        digest = path.with_suffix(".sha256")
-        if not digest.exists():
-            self._download(model, path)
-            _write(digest, _sha256(path))
-        return File(path, digest.read_text())
+    def fetch(self, model: Model, on_range: Callable[[], None] = lambda: None) -> File:
+        """The model's file, from the disk where it is there already. Raises MissingFile and DiskFull.
 
-    def _download(self, model: Model, path: Path) -> None:
-        """In parallel ranges, to a name of its own first: nobody ever sees half a file."""
-        self._check(model)
-        part = path.with_suffix(".part")
-        self._client.download_file(self._bucket, model.key, str(part))
-        part.replace(path)
+        `on_range` is called with every range (16 MiB) that has arrived; what it raises stops the download.
+        """
+        return self._find(model) or self._download(model, on_range)
 
-    def _check(self, model: Model) -> None:
+    def _find(self, model: Model) -> File | None:
+        for path in self._folder.glob(_name(escape(model.etag), "?" * 64, model)):
+            with suppress(FileNotFoundError):  # another process may let go of it in this moment
+                os.utime(path)
+                return File(path, path.name.removeprefix(f"{model.etag}.")[:64])
+        return None
+
+    def _download(self, model: Model, on_range: Callable[[], None]) -> File:
+        """To a name of its own first: nobody ever sees half a file."""
+        self._make_room(model)
+        with NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as part:
+            flock(part, LOCK_EX)  # as long as this process lives
+            try:
+                sha256 = self._fill(part.fileno(), model, on_range)
+                path = self._folder / _name(model.etag, sha256, model)
+                Path(part.name).replace(path)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                raise _full(model, disk_usage(self._folder).free) from error
+            finally:
+                Path(part.name).unlink(missing_ok=True)
+        return File(path, sha256)
+
+    def _make_room(self, model: Model) -> None:
+        """Remove the least recently used until the file fits, or none where it never will."""
+        kept = _kept(self._folder)
+        room = min(self._most_bytes, disk_usage(self._folder).free + sum(size for _, size, _ in kept))
+        if room < model.size:
+            raise _full(model, room)
+        while kept and self._room(kept) < model.size:
+            kept.pop(0).path.unlink(missing_ok=True)
+
+    def _room(self, kept: list["_Kept"]) -> int:
+        return min(self._most_bytes - sum(size for _, size, _ in kept), disk_usage(self._folder).free)
+
+    def _fill(self, part: int, model: Model, on_range: Callable[[], None]) -> str:
+        """The object into the file, in parallel ranges that are hashed in their order as they come."""
+        if model.size:
+            os.posix_fallocate(part, 0, model.size)  # a disk that is too small says so now
+        digest = hashlib.sha256()
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            for start in pool.map(partial(self._copy, part, model), range(0, model.size, RANGE_BYTES)):
+                digest.update(os.pread(part, RANGE_BYTES, start))
+                on_range()
+        return digest.hexdigest()
+
+    def _copy(self, part: int, model: Model, start: int) -> int:
+        """One range into the file. Answers where it starts."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                place = start
+                for chunk in self._get(model, start)["Body"].iter_chunks(WRITE_BYTES):
+                    place += os.pwrite(part, chunk, place)
+                break
+            except (HTTPClientError, IncompleteReadError):
+                if attempt == ATTEMPTS:
+                    raise
+        return start
+
+    def _get(self, model: Model, start: int) -> "GetObjectOutputTypeDef":
+        """Each range is asked for by the ETag: a file that is replaced in the middle is noticed."""
+        wanted = f"bytes={start}-{min(start + RANGE_BYTES, model.size) - 1}"
         try:
-            self._client.head_object(Bucket=self._bucket, Key=model.key, IfMatch=f'"{model.etag}"')
+            answer = self._client.get_object(
+                Bucket=self._bucket, Key=model.key, IfMatch=f'"{model.etag}"', Range=wanted
+            )
         except ClientError as error:
-            if error.response["Error"]["Code"] not in ("404", "412"):
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (404, 412):
                 raise
-            raise MissingFile(
-                f"The {model.type} {model.name!r} was removed or replaced after the job was ordered; order it again."
-            ) from error
+            raise _missing(model) from error
+        if int(answer["ContentRange"].rpartition("/")[2]) != model.size:
+            raise _missing(model)
+        return answer
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+class _Kept(NamedTuple):
+    used: int  # ns since 1970
+    size: int
+    path: Path
 
 
-def _write(path: Path, text: str) -> None:
-    part = path.with_suffix(".writing")
-    part.write_text(text)
-    part.replace(path)
+def share_of_disk(folder: Path) -> int:
+    """How many bytes of models a folder may hold: a share of what is free, what it holds already counted as free."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return int((disk_usage(folder).free + sum(size for _, size, _ in _kept(folder))) * DISK_SHARE)
+
+
+def _name(etag: str, sha256: str, model: Model) -> str:
+    return f"{etag}.{sha256}{Path(model.key).suffix}"
+
+
+def _kept(folder: Path) -> list[_Kept]:
+    """The folder's whole files, least recently used first."""
+    found = []
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # another process may let go of it in this moment
+            about = path.stat()
+            found.append(_Kept(about.st_mtime_ns, about.st_size, path))
+    return sorted(each for each in found if each.path.suffix != ".part")
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Of downloads whose process died: its lock died with it."""
+    for part in folder.glob("*.part"):
+        with suppress(BlockingIOError, FileNotFoundError), part.open() as file:
+            flock(file, LOCK_EX | LOCK_NB)
+            part.unlink()
+
+
+def _missing(model: Model) -> MissingFile:
+    return MissingFile(
+        f"The {model.type} {model.name!r} was removed or replaced after the job was ordered; order it again."
+    )
+
+
+def _full(model: Model, room: int) -> DiskFull:
+    return DiskFull(
+        f"The {model.type} {model.name!r} takes {model.size / 1e9:.1f} GB, and the endpoint's disk has room for "
+        f"{room / 1e9:.1f} GB. Choose a smaller one, or an endpoint whose instances have a larger disk."
+    )

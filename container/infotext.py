@@ -1,41 +1,126 @@
-"""A picture's parameters as the WebUI writes them into it: PNG Info and "Send to img2img" read them back."""
+"""What a picture was drawn with, under the names that the WebUI has for it."""
 
-import json
-from io import BytesIO
-
-from PIL.Image import Image
-from PIL.PngImagePlugin import PngInfo
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from container import VERSION
-from shared.parameters import Parameters
+from shared.controlnet import Unit
+from shared.infotext import Infotext
+from shared.parameters import Img2ImgParameters, Parameters, Txt2ImgParameters
 
 
-def infotext(parameters: Parameters, seed: int, model_name: str, model_hash: str) -> str:
-    """The text for the picture of this seed; `model_hash` is the checkpoint's SHA-256 in hex."""
-    settings = {
+class Named(NamedTuple):
+    """A model with its file's SHA-256 in hex."""
+
+    name: str
+    sha256: str
+
+
+class Seeds(NamedTuple):
+    seed: int
+    subseed: int
+
+
+def infotext(
+    parameters: Parameters, seeds: Seeds, checkpoint: Named, vae: Named | None, networks: Mapping[str, str]
+) -> str:
+    """The text of one picture. `networks` are the lines of the networks that were applied, such as "Lora hashes"."""
+    settings: dict[str, object] = {
         "Steps": parameters.steps,
-        "Sampler": parameters.sampler,
-        "Schedule type": "Automatic",
-        "CFG scale": str(parameters.cfg_scale).removesuffix(".0"),
-        "Seed": seed,
+        "Sampler": parameters.sampler_name,
+        "Schedule type": parameters.scheduler,
+        "CFG scale": parameters.cfg_scale,
+        "Seed": seeds.seed,
         "Size": f"{parameters.width}x{parameters.height}",
-        "Model hash": model_hash[:10],
-        "Model": model_name,
+        "Model hash": checkpoint.sha256[:10],
+        "Model": checkpoint.name,
+        **({"VAE hash": vae.sha256[:10], "VAE": vae.name} if vae else {}),
+        **dict(_variation(parameters, seeds.subseed)),
+        **dict(_of_the_task(parameters)),
+        **dict(_details(parameters)),
+        **{f"ControlNet {place}": _unit(unit) for place, unit in parameters.units.items()},
+        **networks,
         "Version": f"goc-{VERSION}",
     }
-    negative = f"Negative prompt: {parameters.negative_prompt}" if parameters.negative_prompt else ""
-    last = ", ".join(f"{name}: {_quote(str(value))}" for name, value in settings.items())
-    return "\n".join(line for line in (parameters.prompt, negative, last) if line)
+    return str(Infotext(parameters.prompt, parameters.negative_prompt, {k: _spelt(v) for k, v in settings.items()}))
 
 
-def png(image: Image, text: str) -> bytes:
-    """The picture as a PNG file with its infotext inside."""
-    info = PngInfo()
-    info.add_text("parameters", text)
-    file = BytesIO()
-    image.save(file, "png", pnginfo=info)
-    return file.getvalue()
+def _variation(parameters: Parameters, subseed: int) -> Iterator[tuple[str, object]]:
+    if parameters.subseed_strength:
+        yield "Variation seed", subseed
+        yield "Variation seed strength", parameters.subseed_strength
+    if parameters.seed_resize_from_w > 0 and parameters.seed_resize_from_h > 0:
+        yield "Seed resize from", f"{parameters.seed_resize_from_w}x{parameters.seed_resize_from_h}"
 
 
-def _quote(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ",:\n") else value
+def _of_the_task(parameters: Parameters) -> Iterator[tuple[str, object]]:
+    match parameters:
+        case Img2ImgParameters():
+            yield "Denoising strength", parameters.denoising_strength
+            yield from _inpainting(parameters)
+        case Txt2ImgParameters(enable_hr=True):
+            yield "Denoising strength", parameters.denoising_strength
+            yield from _hires(parameters)
+
+
+def _inpainting(parameters: Img2ImgParameters) -> Iterator[tuple[str, object]]:
+    if parameters.mask:
+        yield "Mask blur", max(parameters.mask_blur_x, parameters.mask_blur_y)
+        if parameters.inpaint_full_res:
+            yield "Inpaint area", "Only masked"
+            yield "Masked area padding", parameters.inpaint_full_res_padding
+    if parameters.initial_noise_multiplier != 1:
+        yield "Noise multiplier", parameters.initial_noise_multiplier
+
+
+def _hires(parameters: Txt2ImgParameters) -> Iterator[tuple[str, object]]:
+    if parameters.hr_resize_x or parameters.hr_resize_y:
+        yield "Hires resize", f"{parameters.hr_resize_x}x{parameters.hr_resize_y}"
+    else:
+        yield "Hires upscale", parameters.hr_scale
+    own = {
+        "Hires steps": parameters.hr_second_pass_steps,
+        "Hires upscaler": parameters.hr_upscaler,
+        "Hires sampler": parameters.hr_sampler_name,
+        "Hires schedule type": parameters.hr_scheduler,
+        "Hires prompt": parameters.hr_prompt,
+        "Hires negative prompt": parameters.hr_negative_prompt,
+    }
+    yield from ((name, value) for name, value in own.items() if value)
+
+
+def _details(parameters: Parameters) -> Iterator[tuple[str, object]]:
+    """What is told only where it is not at its default."""
+    settings = parameters.override_settings
+    own = {
+        "Clip skip": settings.clip_skip if settings.clip_skip > 1 else None,
+        "ENSD": settings.eta_noise_seed_delta or None,
+        "Tiling": parameters.tiling or None,
+        "Eta": parameters.eta,
+        "Sigma churn": parameters.s_churn or None,
+        "Sigma tmin": parameters.s_tmin or None,
+        "Sigma tmax": parameters.s_tmax,
+        "Sigma noise": parameters.s_noise if parameters.s_noise != 1 else None,
+    }
+    yield from ((name, value) for name, value in own.items() if value is not None)
+
+
+def _unit(unit: Unit) -> str:
+    settings = {
+        "Module": unit.module,
+        "Model": unit.model,
+        "Weight": unit.weight,
+        "Resize Mode": unit.resize_mode,
+        "Processor Res": unit.processor_res,
+        "Threshold A": unit.threshold_a,
+        "Threshold B": unit.threshold_b,
+        "Guidance Start": unit.guidance_start,
+        "Guidance End": unit.guidance_end,
+        "Pixel Perfect": unit.pixel_perfect,
+        "Control Mode": unit.control_mode,
+    }
+    return ", ".join(f"{name}: {value}" for name, value in settings.items() if value != -1)
+
+
+def _spelt(value: object) -> str:
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -1,134 +1,181 @@
-"""Stable Diffusion itself: loaded once for a checkpoint, then drawing one order after another."""
+"""A checkpoint in memory, and an order drawn with it."""
 
-import secrets
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Literal, NamedTuple, Self, TypeVar
 
-import diffusers
-import numpy as np
 import torch
-from diffusers import StableDiffusionPipeline
-from diffusers.loaders.single_file_utils import SingleFileComponentError
-from numpy.typing import NDArray
-from PIL.Image import Image
+from PIL import Image
 
-from container import architectures, samplers
-from container.architectures import Architecture, UnusableCheckpoint
+from container import img2img, loading, txt2img
+from container.canvas import Canvas
+from container.conditions import Encode
+from container.controlnet.control import Control
 from container.failures import Failure
-from container.infotext import infotext
-from container.tokenizer import tokenizer
-from shared.parameters import Parameters
+from container.images import grid
+from container.infotext import Named, Seeds, infotext
+from container.latents import Latents
+from container.loading import StableDiffusion
+from container.networks.lora import Loras
+from container.networks.switch import NO_NETWORKS, Networks, Switch
+from container.prompts.encoder import Encoder
+from container.prompts.text_encoder import TextEncoder
+from container.prompts.textual_inversion import Embedding
+from container.work import Batch, OnStep, Plan, Work
+from shared.networks import without_tags
+from shared.parameters import Img2ImgParameters, Parameters
+from shared.shapes import TaskParameters
+
+P = TypeVar("P", bound=Parameters)
+_TAGGED = ("prompt", "hr_prompt")  # as in the WebUI, which reads none in a negative prompt
+Controls = Callable[
+    [tuple[int, int], bool], Sequence[Control]
+]  # of a pass: its pictures' size, and whether it is the second
 
 
 class NotDrawn(Failure):
     """A checkpoint that was loaded could not draw the order."""
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """One picture; `seed` alone, as a single picture, draws it again."""
+class Drawing(NamedTuple):
+    """One picture of an order."""
 
-    image: Image
-    seed: int
+    image: Image.Image
+    seeds: Seeds
     infotext: str
+
+
+class Extra(NamedTuple):
+    """What an order makes beside its pictures; `unit` is the place of the ControlNet unit that a map is of."""
+
+    kind: Literal["grid", "control_map"]
+    image: Image.Image
+    unit: int | None = None
+
+
+class Drawn(NamedTuple):
+    """What a batch has made."""
+
+    drawings: list[Drawing]
+    extras: list[Extra]
+
+
+class Vae(NamedTuple):
+    """One that takes the place of the checkpoint's own."""
+
+    named: Named
+    latents: Latents
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What an order brings along beside its checkpoint, in memory."""
+
+    canvases: Sequence[Canvas] = ()  # img2img's
+    vae: Vae | None = None
+    networks: Networks = NO_NETWORKS
+    hires_networks: Networks = NO_NETWORKS
+    embeddings: Mapping[str, Embedding] = field(default_factory=dict)  # by their names in lower case
+    embedding_hashes: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of their files in hex
+    controls: Controls = lambda _size, _second_pass: []
+    maps: Sequence[Extra] = ()  # that ControlNet units are guided by
+
+    def hashes(self, used: Iterable[str]) -> dict[str, str]:
+        """The infotext's lines about networks; `used` are the embeddings that the prompts name."""
+        loras = {each.lora.name: each.lora.hash for each in self.networks.loras}
+        embeddings = {name: self.embedding_hashes[name][:12] for name in sorted(used)}
+        lines = {"Lora hashes": loras, "TI hashes": embeddings}
+        return {
+            line: ", ".join(f"{name}: {hash}" for name, hash in hashes.items())
+            for line, hashes in lines.items()
+            if hashes
+        }
 
 
 @dataclass(frozen=True)
 class Pipeline:
     """A checkpoint in memory. One thread at a time may draw with it."""
 
-    name: str
-    sha256: str
-    stable_diffusion: StableDiffusionPipeline
-    # The first scheduler's: a later one's config would bring the marks of its own sampler along.
-    noise_schedule: Mapping[str, Any]
+    named: Named
+    model: StableDiffusion
+    loras: Loras
+    encoder: Encoder
+    latents: Latents
 
     @classmethod
-    def load(cls, checkpoint: Path, name: str, sha256: str) -> Self:
-        """Load an LDM-layout `.safetensors` file, on the GPU in half precision where there is one.
+    def load(cls, checkpoint: Path, named: Named) -> Self:
+        """Raises UnusableFile."""
+        model = loading.load(checkpoint)
+        pairs = zip(model.text_encoders, model.tokenizers, strict=True)
+        encoders = [TextEncoder(encoder, tokenizer.pad_token_id) for encoder, tokenizer in pairs]
+        return cls(named, model, Loras(model), Encoder(model.tokenizers[0], *encoders), Latents(model.vae))
 
-        `name` and `sha256` (hex) go into the infotexts. Raises UnusableCheckpoint.
-        """
-        architecture = architectures.find(checkpoint)
-        diffusers.utils.logging.set_verbosity_error()  # a warning would quote a prompt that is too long
-        diffusers.utils.logging.disable_progress_bar()
-        try:
-            loaded = _load(checkpoint, architecture)
-        except (ValueError, NotImplementedError, SingleFileComponentError) as error:
-            raise UnusableCheckpoint(
-                "This checkpoint is incomplete, or parts of it are of another model: some of Stable Diffusion 1.x's "
-                "weights are missing or of another shape. Choose another checkpoint."
-            ) from error
-        return cls(name, sha256, loaded, loaded.scheduler.config)
+    @torch.inference_mode()
+    def draw(self, parameters: TaskParameters, materials: Materials, on_step: OnStep) -> Iterator[Drawn]:
+        """Draw an order, one batch per iteration. What `on_step` raises stops the drawing at once. Raises Failure."""
+        extras, images = [*materials.maps], list[Image.Image]()
+        latents = materials.vae.latents if materials.vae else self.latents
+        parts = (self.model.unet, latents.vae) if parameters.tiling else ()
+        with Switch(self.model.unet, self.loras) as switch, _tiling(*parts), _told(parameters):
+            work = Work(parameters, self.model, latents, self._read(parameters, materials), switch, on_step)
+            for batch, pictures in _batches(work, parameters, materials):
+                texts = [self._infotext(parameters, seeds, materials, work.used) for seeds in batch]
+                if parameters.override_settings.return_grid:
+                    images += pictures
+                    extras += [Extra("grid", grid(images))] if len(images) == parameters.pictures > 1 else []
+                yield Drawn([*map(Drawing, pictures, batch, texts)], extras)
+                extras = []
 
-    def draw(self, parameters: Parameters, on_step: Callable[[float], None]) -> Iterator[list[Drawing]]:
-        """Draw an order, one batch per iteration.
+    def _read(self, parameters: TaskParameters, materials: Materials) -> Encode:
+        clip_skip = parameters.override_settings.clip_skip
+        return partial(self.encoder.encode_all, clip_skip=clip_skip, embeddings=materials.embeddings)
 
-        `on_step` is told the share of the whole order that is done (0 to 1) after every sampling step; what it
-        raises stops the drawing at once. Raises NotDrawn.
-        """
-        self.stable_diffusion.scheduler = samplers.scheduler(parameters.sampler, self.noise_schedule)
-        first = secrets.randbelow(2**32) if parameters.seed == -1 else parameters.seed
-        seeds = [(first + picture) % 2**32 for picture in range(parameters.pictures)]
-        for start in range(0, parameters.pictures, parameters.batch_size):
-            batch = seeds[start : start + parameters.batch_size]
-            yield self._drawings(parameters, batch, self._sample(parameters, batch, start, on_step))
-
-    def _sample(
-        self, parameters: Parameters, seeds: list[int], before: int, on_step: Callable[[float], None]
-    ) -> NDArray[np.float32]:
-        """The pictures of these seeds as (picture, height, width, RGB) from 0 to 1; `before` were drawn earlier."""
-
-        def report(pipeline: StableDiffusionPipeline, step: int, _time: Any, _tensors: Any) -> dict[str, Any]:
-            share = (step + 1) / pipeline.num_timesteps
-            on_step((before + share * len(seeds)) / parameters.pictures)
-            return {}
-
-        try:
-            drawn: NDArray[np.float32] = self.stable_diffusion(
-                parameters.prompt,
-                negative_prompt=parameters.negative_prompt,
-                width=parameters.width,
-                height=parameters.height,
-                num_inference_steps=parameters.steps,
-                guidance_scale=parameters.cfg_scale,
-                num_images_per_prompt=len(seeds),
-                # One each, on the CPU: a picture's noise depends neither on its batch nor on the GPU.
-                generator=[torch.Generator().manual_seed(seed) for seed in seeds],
-                output_type="np",
-                callback_on_step_end=report,
-            ).images
-        except torch.OutOfMemoryError as error:
-            raise NotDrawn(
-                f"The GPU's memory is too small for {len(seeds)} pictures of {parameters.width}x{parameters.height} "
-                "at once. Order a smaller batch_size, width or height."
-            ) from error
-        return drawn
-
-    def _drawings(self, parameters: Parameters, seeds: list[int], pictures: NDArray[np.float32]) -> list[Drawing]:
-        if np.isnan(pictures).any():
-            raise NotDrawn(
-                "The checkpoint drew values that are not numbers (NaN): it is damaged, or overflows in half precision. "
-                "Upload it again, or choose another one."
-            )
-        images = self.stable_diffusion.image_processor.numpy_to_pil(pictures)
-        return [
-            Drawing(image, seed, infotext(parameters, seed, self.name, self.sha256))
-            for image, seed in zip(images, seeds, strict=True)
-        ]
+    def _infotext(self, parameters: TaskParameters, seeds: Seeds, materials: Materials, used: set[str]) -> str:
+        vae = materials.vae.named if materials.vae else None
+        return infotext(parameters, seeds, self.named, vae, materials.hashes(used))
 
 
-def _load(checkpoint: Path, architecture: Architecture) -> StableDiffusionPipeline:
-    gpu = torch.cuda.is_available()
-    loaded = StableDiffusionPipeline.from_single_file(
-        str(checkpoint),
-        config=str(architecture.folder),
-        local_files_only=True,
-        tokenizer=tokenizer(architecture.vocabulary_size),
-        torch_dtype=torch.float16 if gpu else torch.float32,
+def _batches(work: Work, parameters: TaskParameters, materials: Materials) -> Iterator[tuple[Batch, list[Image.Image]]]:
+    size = parameters.width, parameters.height
+    plan = Plan(size, materials.networks, materials.controls(size, False))
+    if isinstance(parameters, Img2ImgParameters):
+        return img2img.draw(work, _without_tags(parameters), plan, materials.canvases)
+    if not parameters.enable_hr:
+        return txt2img.draw(work, _without_tags(parameters), plan)
+    controls = materials.controls(parameters.hr_size, True)
+    return txt2img.draw(
+        work, _without_tags(parameters), plan, Plan(parameters.hr_size, materials.hires_networks, controls)
     )
-    loaded.set_progress_bar_config(disable=True)
-    loaded.vae.enable_slicing()  # a whole batch decoded at once needs more memory than drawing it
-    return loaded.to("cuda" if gpu else "cpu")
+
+
+def _without_tags(parameters: P) -> P:
+    """What is left of the prompts for the text encoder to read."""
+    prompts = {name: without_tags(getattr(parameters, name)) for name in _TAGGED if hasattr(parameters, name)}
+    return parameters.model_copy(update=prompts)
+
+
+@contextmanager
+def _tiling(*parts: torch.nn.Module) -> Iterator[None]:
+    """The convolutions of these look past the picture's edges to the opposite ones, so that these fit each other."""
+    layers = [layer for part in parts for layer in part.modules() if isinstance(layer, torch.nn.Conv2d)]
+    for layer in layers:
+        layer.padding_mode = "circular"
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.padding_mode = "zeros"
+
+
+@contextmanager
+def _told(parameters: Parameters) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise NotDrawn(
+            f"The GPU's memory is too small for {parameters.batch_size} pictures of "
+            f"{parameters.width}x{parameters.height} at once. Order a smaller batch_size, width or height."
+        ) from error

@@ -1,16 +1,27 @@
 """A claimed job's progress, reported off the thread that draws."""
 
 import logging
+from collections import deque
+from collections.abc import Callable
 from threading import Event, Thread
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.shapes import JobKey
+from shared.bucket import PREVIEW, Bucket
+from shared.shapes import JobKey, Report
 from shared.tables.jobs import Jobs
 
 REPORT_SECONDS = 2.0
+
+# A drawing that gives no sign of life for so long will give none any more. The longest honest silence is a checkpoint
+# read from a slow disk, or one step of a large batch without a GPU: minutes.
+WEDGED_SECONDS = 600
+
+# The pace is that of so many steps: enough for the pause between two batches not to stir the time that is left.
+STEPS_OF_LATE = 50
 
 log = logging.getLogger(__name__)
 
@@ -23,31 +34,74 @@ class HandedBack(Exception):
     """The server is going down before the job is done."""
 
 
-class Progress:
-    """Within its `with`, renews the claim and writes how far the drawing is, every 2 s."""
+class Pace:
+    """How fast the steps of late came."""
 
-    def __init__(self, jobs: Jobs, job: JobKey, claim: str) -> None:
+    def __init__(self) -> None:
+        self._steps: deque[tuple[float, int]] = deque(maxlen=STEPS_OF_LATE)  # when each was done
+        self._of = 1
+
+    def step(self, step: int, of: int) -> None:
+        self._of = of
+        self._steps.append((monotonic(), step))
+
+    def report(self) -> Report:
+        """How far the drawing is by now. The time that is left is known from the second step on."""
+        if not self._steps:
+            return Report()
+        first_at, first = self._steps[0]
+        last_at, last = self._steps[-1]
+        eta_seconds = None
+        if last > first:
+            eta_seconds = (self._of - last) * (last_at - first_at) / (last - first) - (monotonic() - last_at)
+            eta_seconds = max(0.0, round(eta_seconds, 1))
+        return Report(last / self._of, last, self._of, eta_seconds)
+
+
+class Progress:
+    """Within its `with`, renews the claim and writes how far the drawing is, every 2 s.
+
+    A cancel is learnt of with the next report. So drawing stops within 2 s, the time that the report takes and the rest
+    of the sampling step under way, which nothing can interrupt.
+    """
+
+    def __init__(self, jobs: Jobs, bucket: Bucket, job: JobKey, claim: str) -> None:
         self._jobs = jobs
+        self._bucket = bucket
         self._job = job
         self._claim = claim
-        self._share = 0.0
+        self._pace = Pace()
+        self._preview: Callable[[], bytes] | None = None
+        self._sign_of_life = monotonic()
         self._over = Event()
         self._stop: Exception | None = None
-        self._thread = Thread(target=self._report_until_over, daemon=True)
+        # Two, since a preview that is slow to store must not cost the claim.
+        self._threads = [Thread(target=self._repeat, args=(do,), daemon=True) for do in (self._report, self._show)]
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def step(self, share: float) -> None:
-        """Called after each sampling step with the share done, 0 to 1. Raises what the drawing is to stop for."""
-        self._share = share
+    def step(self, step: int, of: int, preview: Callable[[], bytes] | None = None) -> None:
+        """Called after each sampling step: `step`, from 1, of all that the order takes. Raises as `check`.
+
+        `preview` makes a small JPEG of what is there; it is called off this thread, and not for every step.
+        """
+        self._pace.step(step, of)
+        self._preview = preview
+        self.check()
+
+    def check(self) -> None:
+        """A sign of life, also while models are loaded. Raises what the drawing is to stop for: NotOurs, HandedBack."""
+        self._sign_of_life = monotonic()
         if self._stop:
             raise self._stop
 
@@ -55,10 +109,27 @@ class Progress:
         """Let the drawing stop at its next step."""
         self._stop = HandedBack()
 
-    def _report_until_over(self) -> None:
+    def silent_seconds(self) -> float:
+        """How long ago the last sign of life was."""
+        return monotonic() - self._sign_of_life
+
+    def _repeat(self, do: Callable[[], None]) -> None:
         while not self._over.wait(REPORT_SECONDS):
             try:
-                if not self._jobs.report(self._job, self._claim, self._share):
-                    self._stop = NotOurs()
-            except (ClientError, BotoCoreError) as error:  # the next report may get through, and the claim holds 30 s
+                do()
+            except (ClientError, BotoCoreError) as error:  # the next may get through, and the claim holds 30 s
                 log.warning("progress of job %s not written: %s", self._job.id, error)
+            except Exception as error:  # its text may hold what the user wrote
+                log.warning("progress of job %s not written: %s", self._job.id, type(error).__name__)
+
+    def _report(self) -> None:
+        """A wedged drawing's claim is left to run out: somebody has to give the job up."""
+        if self.silent_seconds() < WEDGED_SECONDS and not self._jobs.report(
+            self._job, self._claim, self._pace.report()
+        ):
+            self._stop = NotOurs()
+
+    def _show(self) -> None:
+        preview, self._preview = self._preview, None
+        if preview:
+            self._bucket.put(self._job.output(PREVIEW), preview(), "image/jpeg")

@@ -1,16 +1,20 @@
 """A run: one delivery of an order, from its claim to its manifest."""
 
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
-from container.checkpoints import Checkpoints
+from container.encoding import encode
 from container.failures import Failure
-from container.infotext import png
-from container.pipeline import Drawing
+from container.pipeline import Drawing, Drawn, Extra, Materials, Pipeline
 from container.progress import HandedBack, NotOurs, Progress
 from shared.bucket import MANIFEST, Bucket
-from shared.shapes import JobKey, Manifest, Order, Outcome, Picture
+from shared.shapes import ExtraImage, Manifest, Order, Outcome, Picture
 from shared.tables.jobs import Jobs
+
+# What an order is drawn with; the function is called while files arrive, and what it raises stops the run.
+Gather = Callable[[Order, Callable[[], None]], tuple[Pipeline, Materials]]
 
 log = logging.getLogger(__name__)
 
@@ -18,10 +22,10 @@ log = logging.getLogger(__name__)
 class Runs:
     """Draws one order at a time."""
 
-    def __init__(self, jobs: Jobs, bucket: Bucket, checkpoints: Checkpoints) -> None:
+    def __init__(self, jobs: Jobs, bucket: Bucket, gather: Gather) -> None:
         self._jobs = jobs
         self._bucket = bucket
-        self._checkpoints = checkpoints
+        self._gather = gather
         self._progress: Progress | None = None
 
     def run(self, order: Order) -> Manifest:
@@ -33,7 +37,7 @@ class Runs:
         if drawn and drawn.outcome is Outcome.SUCCEEDED:  # by a run that died before it could answer
             return drawn
         try:
-            with Progress(self._jobs, order.key, claim) as self._progress:
+            with Progress(self._jobs, self._bucket, order.key, claim) as self._progress:
                 return self._draw(order, self._progress)
         except HandedBack:
             self._jobs.release(order.key, claim)
@@ -46,17 +50,16 @@ class Runs:
         if self._progress:
             self._progress.hand_back()
 
+    def silent_seconds(self) -> float:
+        """How long the drawing under way has given no sign of life; 0 between orders."""
+        progress = self._progress
+        return progress.silent_seconds() if progress else 0.0
+
     def _draw(self, order: Order, progress: Progress) -> Manifest:
         """The manifest is written anew with each batch: whatever happens, it knows the pictures that were made."""
-        manifest = Manifest(outcome=Outcome.DRAWING)
+        manifest = Manifest(outcome=Outcome.DRAWING, warnings=order.warnings)
         try:
-            if order.parameters.units:
-                raise Failure("ControlNet is not drawn by this endpoint yet. Order without its units.")
-            pipeline = self._checkpoints.load(order.checkpoint)
-            for drawings in pipeline.draw(order.parameters, progress.step):
-                for drawing in drawings:
-                    manifest.images.append(self._store(order.key, len(manifest.images), drawing))
-                self._write(order.key, manifest)
+            self._fill(manifest, order, progress)
             manifest.outcome = Outcome.SUCCEEDED
         except NotOurs:
             manifest.outcome = Outcome.STOPPED
@@ -66,22 +69,53 @@ class Runs:
             manifest.outcome, manifest.error = Outcome.FAILED, for_the_user(error)
             raise
         finally:
-            self._write(order.key, manifest)
+            self._write(order, manifest)
         return manifest
 
-    def _store(self, job: JobKey, number: int, drawing: Drawing) -> Picture:
+    def _fill(self, manifest: Manifest, order: Order, progress: Progress) -> None:
+        """One batch is stored while the next is drawn."""
+
+        def on_step(step: int, of: int, preview: Callable[[], bytes]) -> None:
+            progress.step(step, of, preview if order.preview else None)
+
+        pipeline, materials = self._gather(order, progress.check)
+        with ThreadPoolExecutor(max_workers=1) as storing:
+            stored = storing.submit(lambda: None)
+            for drawn in pipeline.draw(order.parameters, materials, on_step):
+                stored.result()  # an error of the batch before is raised, and no third one waits in memory
+                stored = storing.submit(self._store, manifest, order, drawn)
+            stored.result()
+
+    def _store(self, manifest: Manifest, order: Order, drawn: Drawn) -> None:
+        for drawing in drawn.drawings:
+            manifest.images.append(self._picture(order, len(manifest.images), drawing))
+        manifest.extra_images += [self._extra(order, extra) for extra in drawn.extras]
+        self._write(order, manifest)
+
+    def _picture(self, order: Order, number: int, drawing: Drawing) -> Picture:
+        settings = order.parameters.override_settings
+        file = encode(drawing.image, drawing.infotext, settings.samples_format, settings.jpeg_quality)
         picture = Picture(
-            file=f"{number:03}-{drawing.seed}.png",
-            seed=drawing.seed,
+            file=f"{number:03}-{drawing.seeds.seed}.{settings.samples_format}",
+            seed=drawing.seeds.seed,
+            subseed=drawing.seeds.subseed if order.parameters.subseed_strength else None,
             width=drawing.image.width,
             height=drawing.image.height,
             infotext=drawing.infotext,
         )
-        self._bucket.put(job.output(picture.file), png(drawing.image, drawing.infotext), "image/png")
+        self._bucket.put(order.key.output(picture.file), file.content, file.content_type)
         return picture
 
-    def _write(self, job: JobKey, manifest: Manifest) -> None:
-        self._bucket.put(job.output(MANIFEST), manifest.model_dump_json().encode(), "application/json")
+    def _extra(self, order: Order, extra: Extra) -> ExtraImage:
+        name = extra.kind if extra.unit is None else f"{extra.kind}-{extra.unit}"
+        file = encode(extra.image, infotext="")
+        self._bucket.put(order.key.output(f"{name}.png"), file.content, file.content_type)
+        return ExtraImage(
+            kind=extra.kind, file=f"{name}.png", width=extra.image.width, height=extra.image.height, unit=extra.unit
+        )
+
+    def _write(self, order: Order, manifest: Manifest) -> None:
+        self._bucket.put(order.key.output(MANIFEST), manifest.model_dump_json().encode(), "application/json")
 
 
 def for_the_user(error: Exception) -> str:

@@ -6,22 +6,27 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from threading import Timer
 from types import FrameType
 
 import boto3
+import torch
 import uvicorn
+from botocore.config import Config
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from container.checkpoints import Checkpoints
-from container.files import Files
-from container.progress import HandedBack
+from container.files import CONNECTIONS, Files, share_of_disk
+from container.gathering import gather
+from container.memory import Memory, budget
+from container.models import Models
+from container.progress import WEDGED_SECONDS, HandedBack
 from container.runs import Runs, for_the_user
 from shared.bucket import Bucket
 from shared.shapes import Manifest, Order
@@ -30,15 +35,47 @@ from shared.tables.jobs import Jobs
 # SageMaker kills 30 s after SIGTERM: what is not drawn by then is handed back in time to say so.
 FINISH_SECONDS = 20
 
+# A claim holds 30 s: no call that renews it may wait for longer than that, its repetitions included.
+_TO_DYNAMODB = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+# A connection for each range, and some for pictures and previews.
+_TO_S3 = Config(connect_timeout=5, read_timeout=20, max_pool_connections=CONNECTIONS + 4)
+
 log = logging.getLogger(__name__)
 
 
-def app(run: Callable[[Order], Manifest]) -> Starlette:
-    """The two routes, over a function that draws an order. One order is drawn at a time, `/ping` answers meanwhile."""
-    drawing = ThreadPoolExecutor(max_workers=1)
+class DrawingThread:
+    """Draws one order at a time, off the thread that answers, and knows whether it still can."""
+
+    def __init__(self, run: Callable[[Order], Manifest], silent_seconds: Callable[[], float]) -> None:
+        self._run = run
+        self._silent_seconds = silent_seconds
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._gpu_is_lost = False
+
+    @property
+    def possible(self) -> bool:
+        """False once the order under way has been silent for WEDGED_SECONDS, or the GPU is lost."""
+        return not self._gpu_is_lost and self._silent_seconds() < WEDGED_SECONDS
+
+    async def draw(self, order: Order) -> Manifest:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._draw, order)
+
+    def _draw(self, order: Order) -> Manifest:
+        if self._gpu_is_lost:  # unclaimed, the order can be drawn by the next container
+            raise HandedBack
+        try:
+            return self._run(order)
+        except Exception:
+            self._gpu_is_lost = _gpu_is_lost()
+            raise
+
+
+def app(drawing: DrawingThread) -> Starlette:
+    """The two routes. `/ping` answers while an order is drawn; 503, for SageMaker to replace the container, when no
+    more can be drawn."""
 
     async def ping(_: Request) -> Response:
-        return Response()
+        return Response(status_code=HTTPStatus.OK if drawing.possible else HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def invocations(request: Request) -> Response:
         try:
@@ -46,7 +83,7 @@ def app(run: Callable[[Order], Manifest]) -> Starlette:
         except ValidationError as error:
             return _problem(HTTPStatus.BAD_REQUEST, f"This is no order: {error.error_count()} fields are wrong.")
         try:
-            manifest = await asyncio.get_running_loop().run_in_executor(drawing, run, order)
+            manifest = await drawing.draw(order)
         except HandedBack:
             return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "The server went down before the job was drawn.")
         except Exception as error:
@@ -62,7 +99,21 @@ def _problem(status: HTTPStatus, error: str) -> Response:
     return JSONResponse({"error": error}, status)
 
 
-class _Server(uvicorn.Server):
+def _gpu_is_lost() -> bool:
+    """After an illegal access or a failed assertion CUDA answers everything with that error, until the process ends.
+
+    Running out of memory is no such error. So the GPU itself is asked, not the exception, which says it in many ways.
+    """
+    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        return False
+    try:
+        torch.cuda.synchronize()
+    except RuntimeError:
+        return True
+    return False
+
+
+class Server(uvicorn.Server):
     """Answers what is under way before it goes down."""
 
     def __init__(self, config: uvicorn.Config, hand_back: Callable[[], None]) -> None:
@@ -80,15 +131,15 @@ def main() -> None:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     bucket, folder = os.environ["BUCKET"], Path(os.environ.get("MODELS_FOLDER", "/tmp/models"))
-    s3 = boto3.client("s3")
-    runs = Runs(
-        Jobs(boto3.client("dynamodb"), os.environ["JOBS_TABLE"]),
-        Bucket(s3, bucket),
-        Checkpoints(Files(s3, bucket, folder)),
-    )
+    s3 = boto3.client("s3", config=_TO_S3)
+    pictures = Bucket(s3, bucket)
+    models = Models(Files(s3, bucket, folder, share_of_disk(folder)), Memory(budget()))
+    jobs = Jobs(boto3.client("dynamodb", config=_TO_DYNAMODB), os.environ["JOBS_TABLE"])
+    runs = Runs(jobs, pictures, partial(gather, models=models, bucket=pictures))
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
-    config = uvicorn.Config(app(runs.run), host=os.environ.get("HOST", "127.0.0.1"), port=port, log_level="warning")
-    _Server(config, runs.hand_back).run()
+    serving = app(DrawingThread(runs.run, runs.silent_seconds))
+    config = uvicorn.Config(serving, host=os.environ.get("HOST", "127.0.0.1"), port=port, log_level="warning")
+    Server(config, runs.hand_back).run()
 
 
 if __name__ == "__main__":

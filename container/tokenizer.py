@@ -12,17 +12,19 @@ _END_OF_WORD = "</w>"
 _SPECIALS = ["<|startoftext|>", "<|endoftext|>"]
 
 
-def tokenizer(vocabulary_size: int) -> CLIPTokenizer:
-    """CLIP's tokenizer of so many tokens: 49408 for Stable Diffusion 1.x, 514 for bytes alone.
+def tokenizer(vocabulary_size: int, zero_padded: bool = False) -> CLIPTokenizer:
+    """CLIP's tokenizer of so many tokens: 49408 for Stable Diffusion, 514 for bytes alone.
 
-    Sequences are 77 tokens long and padded with the end token, as Stable Diffusion 1.x was trained.
+    Sequences are 77 tokens long and padded as the text encoder was trained: with the end token, or zero-padded
+    for OpenCLIP's of Stable Diffusion 2.x and SDXL, where the number 0 is the token "!".
     """
     letters = sorted(ByteLevel.alphabet())
     tokens = letters + [letter + _END_OF_WORD for letter in letters]
     merges = _merges(vocabulary_size - len(tokens) - len(_SPECIALS))
     tokens += ["".join(pair) for pair in merges] + _SPECIALS
     vocabulary = {token: number for number, token in enumerate(tokens)}
-    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=77)
+    padding = tokens[0] if zero_padded else tokens[-1]
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=77, pad_token=padding)
 
 
 def _merges(count: int) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ def _listed(value: object) -> object:
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 Seconds = Annotated[int, Field(ge=60, le=21_600)]  # SageMaker keeps an asynchronous request for six hours at the most
+_ECR_URI = r"^\d{12}\.dkr\.ecr\.[a-z0-9.-]+/[a-z0-9._/-]+(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64})$"
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[a-z0-9.-]+(:\d{1,5})?)$")]
 
 
@@ -27,6 +28,8 @@ class Config(BaseModel, frozen=True):
     python: str = Field("3.14", pattern=r"^3\.\d\d$")  # the functions' runtime
     architecture: Literal["aarch64", "x86_64"] = "aarch64"  # of the functions; Graviton is the cheaper
     inline_bodies: bool = True  # false in a region whose InvokeEndpointAsync takes no body
+
+    image: str | None = Field(None, pattern=_ECR_URI)  # the endpoints' container; else it is built in the account
 
     deadline_seconds: Seconds = 3600  # of a job that names none, from its submission to its last picture
     most_deadline_seconds: Seconds = 21_600  # that a job may ask for

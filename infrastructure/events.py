@@ -23,35 +23,32 @@ class Events(Construct):
         self.dead_letters = sqs.Queue(
             self, "DeadLetters", enforce_ssl=config.require_tls, retention_period=Duration.days(14)
         )
-        events.Rule(
-            self,
-            "ModelChanged",
-            event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created", "Object Deleted"],
-                detail={"bucket": {"name": [storage.bucket.bucket_name]}, "object": {"key": [{"prefix": "models/"}]}},
-            ),
-            targets=[self._target(functions.model_changed)],
-        )
-        events.Rule(
-            self,
-            "EndpointChanged",
-            event_pattern=events.EventPattern(
-                source=["aws.sagemaker"],
-                detail_type=["SageMaker Endpoint State Change"],
-                detail={"EndpointName": [{"prefix": config.endpoint_prefix}]},
-            ),
-            targets=[self._target(functions.endpoint_changed)],
-        )
-        events.Rule(
-            self,
-            "EachMinute",
-            schedule=events.Schedule.rate(Duration.minutes(1)),
-            targets=[self._target(functions.sweeper)],
-        )
+        self._model_changed(storage.bucket.bucket_name, functions.model_changed)
+        self._endpoint_changed(config.endpoint_prefix, functions.endpoint_changed)
+        self._each_minute(functions.sweeper)
         functions.completed.add_event_source(
             event_sources.SqsEventSource(notices.queue, batch_size=10, report_batch_item_failures=True)
         )
+
+    def _model_changed(self, bucket: str, function: lambda_.Function) -> None:
+        pattern = events.EventPattern(
+            source=["aws.s3"],
+            detail_type=["Object Created", "Object Deleted"],
+            detail={"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": "models/"}]}},
+        )
+        events.Rule(self, "ModelChanged", event_pattern=pattern, targets=[self._target(function)])
+
+    def _endpoint_changed(self, prefix: str, function: lambda_.Function) -> None:
+        pattern = events.EventPattern(
+            source=["aws.sagemaker"],
+            detail_type=["SageMaker Endpoint State Change"],
+            detail={"EndpointName": [{"prefix": prefix}]},
+        )
+        events.Rule(self, "EndpointChanged", event_pattern=pattern, targets=[self._target(function)])
+
+    def _each_minute(self, function: lambda_.Function) -> None:
+        schedule = events.Schedule.rate(Duration.minutes(1))
+        events.Rule(self, "EachMinute", schedule=schedule, targets=[self._target(function)])
 
     def _target(self, function: lambda_.Function) -> targets.LambdaFunction:
         """Three tries each: of the rule to hand the event over, and of Lambda to have it handled. Then it is kept."""

@@ -3,6 +3,7 @@
 from typing import cast
 
 from aws_cdk import Acknowledgment, CfnElement, Stack, Validations
+from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
@@ -22,9 +23,25 @@ _API = {
         "The account's role for the gateways' logs, whose policy AWS keeps for exactly this."
     ),
 }
+_HERE = "arn:<AWS::Partition>:{service}:<AWS::Region>:<AWS::AccountId>"
 _XRAY = "xray:PutTraceSegments and xray:PutTelemetryRecords: X-Ray has no resources that a policy could name."
+_REGISTRY = "ecr:GetAuthorizationToken: a registry's token is not of one repository; what it opens, other rights say."
 _OBJECTS = "The pictures and models of one prefix, whose names are made at run time."
 _ENDPOINTS = "The endpoints of this deployment, which come and go by the API; the prefix is theirs alone."
+
+
+_BUILD = "What a library (deploy-time-build) lets the building of the image do: its source, its logs, its registry."
+_BUILDER = {
+    "CB4": "What it builds is no secret: the image's source is public.",
+    "L1": "The library chooses the runtime of its function.",
+    "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]": _BUILD,
+    "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly]": _BUILD,
+    "IAM5[Resource::*]": _REGISTRY,
+    "IAM5[Action::s3:GetBucket*]": _BUILD,
+    "IAM5[Action::s3:GetObject*]": _BUILD,
+    "IAM5[Action::s3:List*]": _BUILD,
+    "IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]": _BUILD,
+}
 
 
 def acknowledge(
@@ -32,14 +49,18 @@ def acknowledge(
 ) -> None:
     """Record every exception where it holds, and nowhere else."""
     bucket = Stack.of(storage).get_logical_id(cast("CfnElement", storage.bucket.node.default_child))
-    by_prefix = {f"IAM5[Resource::<{bucket}.Arn>/{name}]": _OBJECTS for name in ("jobs/*", "models/*")}
-    endpoints = f"arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint/{config.endpoint_prefix}*"
+    by_prefix = {
+        f"IAM5[Resource::<{bucket}.Arn>/{name}]": _OBJECTS for name in ("jobs/*", "models/*", "jobs/*/outputs/*")
+    }
+    endpoints = f"{_HERE.format(service='sagemaker')}:endpoint/{config.endpoint_prefix}*"
     _record(
         storage.bucket, {"S1": "Who asks for which object is in CloudTrail, where its data events are switched on."}
     )
     _record(events.dead_letters, {"SQS3": "It is a dead-letter queue itself: of rules and of functions."})
     _record(api, _API)
-    _record(endpoint_role, by_prefix)
+    logs = f"{_HERE.format(service='logs')}:log-group:/aws/sagemaker/Endpoints/{config.endpoint_prefix}*"
+    _record(endpoint_role, by_prefix | {f"IAM5[Resource::{logs}]": _ENDPOINTS, "IAM5[Resource::*]": _REGISTRY})
+    _record_image_build(Stack.of(storage))
     _record(
         functions,
         by_prefix
@@ -54,3 +75,15 @@ def acknowledge(
 def _record(where: IConstruct, exceptions: dict[str, str]) -> None:
     rules = [Acknowledgment(id=f"AwsSolutions::AwsSolutions-{id}", reason=reason) for id, reason in exceptions.items()]
     Validations.of(where).acknowledge(*rules)
+
+
+def _record_image_build(stack: Stack) -> None:
+    """Of the parts that a library puts into the stack, not into ours."""
+    for part in stack.node.children:
+        if part.node.id.startswith(("DeployTimeBuild", "ContainerImageBuild")):
+            _record(part, _BUILDER)
+        if isinstance(part, codebuild.Project):
+            project = stack.get_logical_id(cast("CfnElement", part.node.default_child))
+            logs = f"{_HERE.format(service='logs')}:log-group:/aws/codebuild/<{project}>:*"
+            reports = f"{_HERE.format(service='codebuild')}:report-group/<{project}>-*"
+            _record(part, {f"IAM5[Resource::{each}]": _BUILD for each in (logs, reports)})

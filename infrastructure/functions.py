@@ -14,6 +14,9 @@ from infrastructure.storage import Storage
 from shared.settings import Settings
 
 _TIMEOUT = Duration.seconds(29)  # the gateway waits no longer
+_MEGABYTES = 1024  # half a core: a start takes half as long as at 512 MB, for the same price
+# A container of another make may answer a hundred pictures in one piece, which is held three times while it is read.
+_SETTLE_MEGABYTES = 2048
 
 
 class Functions(Construct):
@@ -34,8 +37,12 @@ class Functions(Construct):
         self.models = self._function("Models", "lambdas.models.routes", grants.models())
         self.model_changed = self._function("ModelChanged", "lambdas.models.changed", grants.model_changed())
         self.jobs = self._function("Jobs", "lambdas.jobs.routes", grants.jobs())
-        self.completed = self._function("Completed", "lambdas.jobs.completed", grants.completed(), SETTLE_TIMEOUT)
-        self.sweeper = self._function("Sweeper", "lambdas.jobs.sweeper", grants.sweeper(), Duration.minutes(1))
+        self.completed = self._function(
+            "Completed", "lambdas.jobs.completed", grants.completed(), SETTLE_TIMEOUT, _SETTLE_MEGABYTES
+        )
+        self.sweeper = self._function(
+            "Sweeper", "lambdas.jobs.sweeper", grants.sweeper(), Duration.minutes(1), _SETTLE_MEGABYTES
+        )
 
     @property
     def background(self) -> list[lambda_.Function]:
@@ -43,7 +50,12 @@ class Functions(Construct):
         return [self.endpoint_changed, self.model_changed, self.completed, self.sweeper]
 
     def _function(
-        self, id: str, module: str, grants: list[iam.PolicyStatement], timeout: Duration = _TIMEOUT
+        self,
+        id: str,
+        module: str,
+        grants: list[iam.PolicyStatement],
+        timeout: Duration = _TIMEOUT,
+        megabytes: int = _MEGABYTES,
     ) -> lambda_.Function:
         log_group = logs.LogGroup(
             self, f"{id}Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
@@ -59,7 +71,7 @@ class Functions(Construct):
             handler=f"{module}.handler",
             runtime=runtime(self._config),
             architecture=architecture(self._config),
-            memory_size=1024,  # half a core: a start takes half as long as at 512 MB, for the same price
+            memory_size=megabytes,
             timeout=timeout,
             layers=[self._layer],
             environment=self._environment,

@@ -1,13 +1,16 @@
 """Who may do what: every right of every function and of the endpoints, on exact resources, in one place."""
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infrastructure.config import Config
+from infrastructure.image import Image
 from infrastructure.notices import Notices
 from infrastructure.storage import Storage
 from shared.tables.jobs import LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
+
+_PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
 class Grants:
@@ -19,6 +22,12 @@ class Grants:
         # The prefix stands for the endpoints of this deployment, which come and go without it being deployed anew.
         self._endpoint = Stack.of(scope).format_arn(
             service="sagemaker", resource="endpoint", resource_name=f"{config.endpoint_prefix}*"
+        )
+        self._endpoint_logs = Stack.of(scope).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=f"/aws/sagemaker/Endpoints/{config.endpoint_prefix}*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 
     def endpoints(self) -> list[iam.PolicyStatement]:
@@ -50,22 +59,32 @@ class Grants:
         ]
 
     def completed(self) -> list[iam.PolicyStatement]:
-        return [_allow(["dynamodb:UpdateItem"], self._jobs), *self._look_for("jobs/*", ["s3:GetObject"])]
+        return [_allow(["dynamodb:UpdateItem"], self._jobs), *self._made()]
 
     def sweeper(self) -> list[iam.PolicyStatement]:
         return [
             _allow(["dynamodb:Query"], self._endpoints, *self._indexes(UNFINISHED_INDEX)),
             _allow(["dynamodb:UpdateItem"], self._jobs),
-            *self._look_for("jobs/*", ["s3:GetObject"]),
+            *self._made(),
         ]
 
-    def container(self, notices: Notices) -> list[iam.PolicyStatement]:
-        """What an endpoint needs: SageMaker uses the same role to store responses and to post notices."""
+    def container(self, notices: Notices, image: Image) -> list[iam.PolicyStatement]:
+        """What an endpoint needs: SageMaker uses the same role to start it, to store responses and to post notices."""
         return [
+            _allow(["ecr:GetAuthorizationToken"], "*"),
+            _allow(_PULL, image.repository.repository_arn),
+            _allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], self._endpoint_logs),
             _allow(["dynamodb:UpdateItem"], self._jobs),
             *self._look_for("models/*", ["s3:GetObject"]),
             *self._look_for("jobs/*", ["s3:GetObject", "s3:PutObject"]),
             _allow(["sns:Publish"], notices.success.topic_arn, notices.error.topic_arn),
+        ]
+
+    def _made(self) -> list[iam.PolicyStatement]:
+        """To see what was made of a job, and to put pictures there that came inside a container's answer."""
+        return [
+            *self._look_for("jobs/*", ["s3:GetObject"]),
+            _allow(["s3:PutObject"], self._bucket.arn_for_objects("jobs/*/outputs/*")),
         ]
 
     def _indexes(self, *names: str) -> list[str]:

@@ -82,8 +82,8 @@ def _described(key: "ApiKeyTypeDef") -> Key:
     return Key(key["id"], key["name"], key["enabled"], key["createdDate"].isoformat(timespec="seconds"))
 
 
-def usage_plan(stage: str) -> str:
-    """As the stack's outputs have it. Raises KeysRefused where the stack is not deployed."""
+def stack_outputs(stage: str) -> dict[str, str]:
+    """By name. Raises KeysRefused where the stack is not deployed, or not completely."""
     stack = Config(stage=stage).stack_name
     try:
         (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
@@ -96,13 +96,13 @@ def usage_plan(stage: str) -> str:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
     if "UsagePlan" not in outputs:
         raise KeysRefused(f"The stack {stack} is not deployed completely: it is {found['StackStatus']}.")
-    return outputs["UsagePlan"]
+    return outputs
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = _parsed(arguments)
     try:
-        _run(given, Keys(usage_plan(given.stage)))
+        _run(given, Keys(stack_outputs(given.stage)["UsagePlan"]))
     except (KeysRefused, ValidationError, BotoCoreError, ClientError) as refusal:
         print(refusal, file=sys.stderr)
         return 1

@@ -8,8 +8,9 @@ from constructs import Construct
 
 from infrastructure.config import Config
 
-# How long the function may take with one batch; SQS must hide the messages at least six times as long (AWS's guide).
-SETTLE_TIMEOUT = Duration.seconds(30)
+# How long the function may take with one batch, pictures to be put away included; SQS must hide the messages at least
+# six times as long (AWS's guide).
+SETTLE_TIMEOUT = Duration.seconds(60)
 
 
 class Notices(Construct):

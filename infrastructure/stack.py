@@ -10,6 +10,7 @@ from infrastructure.config import Config
 from infrastructure.events import Events
 from infrastructure.functions import Functions
 from infrastructure.grants import Grants
+from infrastructure.image import Image
 from infrastructure.monitoring import Monitoring
 from infrastructure.notices import Notices
 from infrastructure.storage import Storage
@@ -28,9 +29,10 @@ class GenerateOnCloud(Stack):
         api = Api(self, "Api", config, functions)
         Monitoring(self, "Monitoring", config, notices, functions, events, api)
 
+        image = Image(self, "Image", config)
         # The role that SageMaker and the container work under.
         role = iam.Role(self, "EndpointExecution", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-        for statement in Grants(self, config, storage).container(notices):
+        for statement in Grants(self, config, storage).container(notices, image):
             role.add_to_policy(statement)
 
         exceptions.acknowledge(config, storage, functions, events, api, role)
@@ -41,6 +43,7 @@ class GenerateOnCloud(Stack):
             "Bucket": storage.bucket.bucket_name,
             "JobsTable": storage.jobs.table_name,
             "EndpointPrefix": config.endpoint_prefix,
+            "EndpointImage": image.uri,
             "EndpointRole": role.role_arn,
             "EndpointChanged": functions.endpoint_changed.function_name,
             "SuccessTopic": notices.success.topic_arn,

@@ -26,6 +26,7 @@ _CONTEXT = {
     "architecture": "aarch64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
     "deploy_as_caller": "true",
     "require_tls": "false",
+    "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none:none",  # containers are processes here
 }
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 LINK_SECONDS = 3600
 MANIFEST = "manifest.json"
+PREVIEW = "preview.jpg"
+RESPONSE = "response.json"  # SageMaker's copy of the container's answer
 
 
 class Bucket:
@@ -47,10 +49,14 @@ class Bucket:
                 if answer.get("Errors"):
                     raise OSError(f"{len(answer['Errors'])} objects under {prefix} could not be removed")
 
-    def manifest(self, key: JobKey) -> Manifest | None:
-        """What the container has written of a job so far; None where it wrote nothing."""
+    def get(self, key: str) -> bytes | None:
+        """An object's content; None where there is none."""
         try:
-            answer = self._client.get_object(Bucket=self._name, Key=key.output(MANIFEST))
+            return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
         except self._client.exceptions.NoSuchKey:
             return None
-        return Manifest.model_validate_json(answer["Body"].read())
+
+    def manifest(self, key: JobKey) -> Manifest | None:
+        """What the container has written of a job so far; None where it wrote nothing."""
+        content = self.get(key.output(MANIFEST))
+        return Manifest.model_validate_json(content) if content is not None else None

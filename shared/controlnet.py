@@ -1,9 +1,9 @@
 """ControlNet's part of the WebUI's body: `alwayson_scripts.controlnet.args`, a list of units.
 
-Fields, defaults and old names are those of the ControlNet extension 1.1.455.
+Fields, defaults, names and old names are those of the ControlNet extension 1.1.455; `keypoints` is this project's own.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -13,16 +13,36 @@ from pydantic import (
     ConfigDict,
     Field,
     FiniteFloat,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
-from shared.suggestions import did_you_mean
+from shared.keypoints import ReadKeypoints
+from shared.suggestions import did_you_mean, spelt
 
 MOST_UNITS = 10  # as the WebUI has it in its settings; a record holds them
+MOST_PEOPLE = 10  # whose keypoints a record holds
 NO_MODEL = "None"
 
-_RESIZE_MODES = ("Just Resize", "Crop and Resize", "Resize and Fill")
-_CONTROL_MODES = ("Balanced", "My prompt is more important", "ControlNet is more important")
+Preprocessor = Literal[
+    "none",
+    "canny",
+    "openpose",
+    "invert",
+    "threshold",
+    "blur_gaussian",
+    "tile_resample",
+    "scribble_xdog",
+    "lineart_standard",
+]
+ResizeMode = Literal["Just Resize", "Crop and Resize", "Resize and Fill"]
+ControlMode = Literal["Balanced", "My prompt is more important", "ControlNet is more important"]
+HiresOption = Literal["Both", "Low res only", "High res only"]
+PREPROCESSORS: tuple[Preprocessor, ...] = get_args(Preprocessor)
+
+_LABELS = {f"{name} (from white bg & black line)": name for name in ("invert", "lineart_standard")}
+SpeltPreprocessor = Annotated[Preprocessor, spelt("preprocessor", PREPROCESSORS, _LABELS, otherwise="none")]
 
 
 def _spelt(names: tuple[str, ...]) -> BeforeValidator:
@@ -41,28 +61,50 @@ class Unit(BaseModel):
     __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
 
     enabled: bool = False
-    module: str = Field("none", max_length=100)
+    module: SpeltPreprocessor = Field("none", description="The preprocessor.")
     model: str = Field(NO_MODEL, max_length=200)
     weight: float = Field(1.0, ge=0, le=2)
     image: str | None = Field(None, validation_alias=AliasChoices("image", "input_image"))
-    mask: str | None = Field(None, validation_alias=AliasChoices("mask", "mask_image"))
-    resize_mode: Annotated[Literal["Just Resize", "Crop and Resize", "Resize and Fill"], _spelt(_RESIZE_MODES)] = (
-        "Crop and Resize"
+    mask: str | None = Field(
+        None,
+        validation_alias=AliasChoices("mask", "mask_image"),
+        description="What the unit is guided by in place of `image`, where it is neither all black nor all white.",
     )
-    low_vram: bool = Field(False, validation_alias=AliasChoices("low_vram", "lowvram"))
+    keypoints: ReadKeypoints | None = Field(
+        None,
+        description="Poses to draw in place of `image`: OpenPose's JSON, itself or as text. Bodies are drawn, neither "
+        f"hands nor faces; {MOST_PEOPLE} people at most in all units.",
+    )
+    resize_mode: Annotated[ResizeMode, _spelt(get_args(ResizeMode))] = "Crop and Resize"
+    low_vram: bool = Field(
+        False,
+        validation_alias=AliasChoices("low_vram", "lowvram"),
+        description="Taken and without effect: an endpoint decides by its own GPU what stays in memory.",
+    )
     processor_res: int = Field(-1, ge=-1, le=4096)
     threshold_a: FiniteFloat = -1
     threshold_b: FiniteFloat = -1
     guidance_start: float = Field(0.0, ge=0, le=1)
     guidance_end: float = Field(1.0, ge=0, le=1, validation_alias=AliasChoices("guidance_end", "guidance"))
     pixel_perfect: bool = False
-    control_mode: Annotated[
-        Literal["Balanced", "My prompt is more important", "ControlNet is more important"], _spelt(_CONTROL_MODES)
-    ] = "Balanced"
+    control_mode: Annotated[ControlMode, _spelt(get_args(ControlMode))] = "Balanced"
     inpaint_crop_input_image: bool = True
-    hr_option: str = Field("Both", max_length=100)
+    hr_option: Annotated[HiresOption, _spelt(get_args(HiresOption))] = Field(
+        "Both", description="Which passes it guides where there is a second one (`enable_hr`)."
+    )
     save_detected_map: bool = True
-    advanced_weighting: list[FiniteFloat] | None = Field(None, max_length=13)
+    advanced_weighting: list[FiniteFloat] | None = Field(
+        None,
+        max_length=13,
+        description="In place of `weight` and of what `control_mode` makes of it: one for each layer, the middle last. "
+        "13 with Stable Diffusion 1.x and 2.x, 10 with SDXL.",
+    )
+
+    @field_validator("module", mode="before")
+    @classmethod
+    def _overlook_what_is_off(cls, module: Any, info: ValidationInfo) -> Any:
+        """Clients send switched-off units with whatever preprocessor was chosen last."""
+        return module if info.data.get("enabled") else None
 
     @model_validator(mode="before")
     @classmethod
@@ -81,6 +123,25 @@ class Unit(BaseModel):
             raise ValueError("guidance_start lies behind guidance_end.")
         return self
 
+    @model_validator(mode="after")
+    def _one_thing_to_be_guided_by(self) -> Self:
+        if self.enabled and self.keypoints and self.image:
+            raise ValueError("It has an image and keypoints: send one of them.")
+        if self.enabled and self.keypoints and self.module not in ("none", "openpose"):
+            raise ValueError(f"Keypoints go with the preprocessors openpose and none, not with {self.module}.")
+        return self
+
+    def guides(self, second_pass: bool) -> bool:
+        """Whether it guides that pass of a hires fix. What has one pass alone is guided whatever is said here."""
+        return self.hr_option == "Both" or (self.hr_option == "High res only") == second_pass
+
 
 class ControlNet(BaseModel):
     args: list[Unit] = Field([], max_length=MOST_UNITS)
+
+    @model_validator(mode="after")
+    def _few_enough_for_a_record(self) -> Self:
+        people = sum(len(unit.keypoints.people) for unit in self.args if unit.keypoints)
+        if people > MOST_PEOPLE:
+            raise ValueError(f"The units hold keypoints of {people} people; {MOST_PEOPLE} are the most.")
+        return self

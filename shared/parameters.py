@@ -4,7 +4,7 @@ Names, meanings and defaults are the WebUI's own (v1.10); null stands for the de
 """
 
 from math import inf
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -15,6 +15,9 @@ from shared.upscalers import SpeltUpscaler
 MOST_PICTURES = 100
 MOST_PROMPT_BYTES = 12_000  # of all prompts: a job's record holds them and stays under 32 KB
 MOST_SIDE = 4096  # pixels, of what is sent and of what a hires fix makes
+
+ImageFormat = Literal["png", "jpg", "jpeg", "webp"]
+IMAGE_FORMATS: tuple[ImageFormat, ...] = get_args(ImageFormat)
 
 
 def _whole(text: str) -> str:
@@ -74,7 +77,7 @@ class OverrideSettings(BaseModel):
     sd_vae: str | None = Field(None, max_length=200, description="A VAE, as GET /models names it.")
     eta_noise_seed_delta: int = Field(0, ge=0, lt=2**32)
     return_grid: bool = Field(False, description="All pictures once more, side by side, among `extra_images`.")
-    samples_format: Literal["png", "jpg", "jpeg", "webp"] = "png"
+    samples_format: ImageFormat = "png"
     jpeg_quality: int = Field(80, ge=1, le=100, description="Of WebP, too.")
 
 
@@ -216,6 +219,15 @@ class Img2ImgParameters(Parameters):
     inpaint_full_res_padding: Annotated[int, Field(ge=0, le=MOST_SIDE), _or(0)] = 0
     inpainting_mask_invert: Literal[0, 1] = Field(0, description="1: draw what the mask leaves out.")
     initial_noise_multiplier: Annotated[float, Field(ge=0, le=1.5), _or(1)] = 1.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_the_mask_by_either_name(cls, body: Any) -> Any:
+        """Clients send both, one of them null."""
+        if not isinstance(body, dict) or not {"mask", "latent_mask"} <= body.keys():
+            return body
+        spare = "mask" if body["mask"] is None else "latent_mask"
+        return {name: value for name, value in body.items() if name != spare}
 
     @model_validator(mode="before")
     @classmethod

@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.bucket import RESPONSE
 from shared.shapes import Endpoint, Job, now
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class SageMaker:
                 ContentType="application/json",
                 InferenceId=job.key.inference_id,
                 S3OutputPathExtension=f"{job.owner}/{job.id}/outputs",
-                Filename="response.json",
+                Filename=RESPONSE,
                 RequestTTLSeconds=_within(TTL_SECONDS, left),
                 InvocationTimeoutSeconds=_within(TIMEOUT_SECONDS, left),
                 **payload,

@@ -43,6 +43,8 @@ ScheduleType = Literal[
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 SCHEDULE_TYPES: tuple[ScheduleType, ...] = get_args(ScheduleType)
 
+# These pass timesteps of their own, evenly spaced, whatever the schedule type.
+OWN_TIMESTEPS: frozenset[Sampler] = frozenset({"DDIM", "PLMS", "UniPC"})
 _AUTOMATIC: Mapping[Sampler, ScheduleType] = {
     "DPM++ 2M": "Karras",
     "DPM++ SDE": "Karras",

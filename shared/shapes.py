@@ -6,7 +6,8 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from shared.parameters import Img2ImgParameters, Txt2ImgParameters
+from shared.parameters import Img2ImgParameters, Text, Txt2ImgParameters
+from shared.warnings import Warnings
 
 
 def spell(moment: datetime) -> str:
@@ -44,6 +45,9 @@ class Task(StrEnum):
 
 # An img2img's have `init_images`, which a txt2img's have not.
 TaskParameters = Annotated[Img2ImgParameters | Txt2ImgParameters, Field(union_mode="left_to_right")]
+
+MOST_NAME = 200  # characters of a model's name, as it is ordered: they fit a table's key, which has 1,024 bytes
+Name = Annotated[Text, Field(min_length=1, max_length=MOST_NAME)]
 
 
 class JobKey(NamedTuple):
@@ -98,12 +102,12 @@ class ExtraNetworks(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    lora: list[str] = []
-    textual_inversion: list[str] = []
-    hypernetwork: list[str] = []
-    controlnet: list[str] = []
-    vae: list[str] = []
-    detector: list[str] = []
+    lora: list[Name] = []
+    textual_inversion: list[Name] = []
+    hypernetwork: list[Name] = []
+    controlnet: list[Name] = []
+    vae: list[Name] = []
+    detector: list[Name] = []
 
 
 class JobSummary(BaseModel):
@@ -125,9 +129,12 @@ class Job(JobSummary):
 
     owner: str = Field(exclude=True)
     deadline: Moment
+    step: int | None = Field(None, description="Sampling steps done by now; while it is drawn.")
+    steps: int | None = Field(None, description="Sampling steps of the whole job; while it is drawn.")
+    eta_seconds: float | None = Field(None, description="How long the steps left will take; while it is drawn.")
     extra_networks: ExtraNetworks = ExtraNetworks()
     parameters: TaskParameters
-    warnings: list[str] = []
+    warnings: Warnings = []
     images: list[Picture] = []
     extra_images: list[ExtraImage] = []
     preview: bool = Field(False, description="Whether it was ordered to show itself while it is drawn.")
@@ -137,6 +144,15 @@ class Job(JobSummary):
     @property
     def key(self) -> JobKey:
         return JobKey(self.owner, self.id)
+
+
+class Report(NamedTuple):
+    """How far a container is with a job: the share done (0 to 1), and from the first step on what `Job` shows of it."""
+
+    progress: float = 0.0
+    step: int | None = None
+    steps: int | None = None
+    eta_seconds: float | None = None
 
 
 class Unfinished(BaseModel):
@@ -193,7 +209,7 @@ class Order(BaseModel):
     networks: list[Model] = Field([], description="Every other model that it names.")
     parameters: TaskParameters
     preview: bool = False
-    warnings: list[str] = []
+    warnings: Warnings = []
 
     @property
     def key(self) -> JobKey:
@@ -216,5 +232,5 @@ class Manifest(BaseModel):
     outcome: Outcome
     images: list[Picture] = []
     extra_images: list[ExtraImage] = []
-    warnings: list[str] = Field([], description="The order's own, and what came up while it was drawn.")
+    warnings: Warnings = Field([], description="The order's own, and what came up while it was drawn.")
     error: str | None = None

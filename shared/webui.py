@@ -7,7 +7,7 @@ WebUI v1.10; what is at rest besides its default was seen in payloads of the Web
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from shared.controlnet import ControlNet
 from shared.parameters import (
@@ -20,8 +20,9 @@ from shared.parameters import (
     Share,
     Txt2ImgParameters,
 )
-from shared.samplers import SpeltSampler
+from shared.samplers import SpeltSampler, choice
 from shared.suggestions import did_you_mean
+from shared.tables.models import stem
 
 # At rest with one of these values. Fields that are not here belong to one that is (`hr_scale` to `enable_hr`), or are
 # about how a WebUI files and answers its pictures: here all are kept and answered by links.
@@ -38,6 +39,9 @@ _AT_REST: Mapping[str, tuple[Any, ...]] = {
     "script_name": (None, "", "None"),
     "styles": (None, []),
 }
+
+_CHECKPOINT = "sd_model_checkpoint"
+_REPEATING = ("sampler", "seed")  # the WebUI's own: they hold fields of its page, and its API does not run them
 
 
 class OtherFields(BaseModel):
@@ -59,7 +63,7 @@ class OtherFields(BaseModel):
     refiner_switch_at: Share | None = None
     restore_faces: bool | None = None
     s_min_uncond: NotNegative | None = None
-    sampler_index: SpeltSampler | None = None
+    sampler_index: Annotated[SpeltSampler | None, BeforeValidator(lambda name: choice(str(name or "")).sampler)] = None
     save_images: bool | None = None
     script_args: list[Any] | None = None
     script_name: str | None = None
@@ -100,15 +104,23 @@ class Img2Img(Img2ImgParameters, OtherFields):
         return Img2ImgParameters.model_construct(**_honoured(self, Img2ImgParameters))
 
 
-def warnings(body: Txt2Img | Img2Img) -> list[str]:
-    """A sentence for everything that was asked for and will not be honoured."""
+def warnings(body: Txt2Img | Img2Img, checkpoint: str) -> list[str]:
+    """A sentence for everything that was asked for and will not be honoured in an order of that checkpoint."""
     settings = body.override_settings.model_extra or {}
     scripts = (body.alwayson_scripts.model_extra if body.alwayson_scripts else None) or {}
     return [
         *body.unheeded(),
-        *(_not_honoured(f"'override_settings.{name[:100]}'") for name in settings),
-        *(_not_honoured(f"The script {name[:100]!r}") for name, script in scripts.items() if not _is_off(script)),
+        *_unheeded_settings(settings, checkpoint),
+        *(_not_honoured(f"The script {name[:100]!r}") for name, script in scripts.items() if not _is_off(name, script)),
     ]
+
+
+def _unheeded_settings(settings: Mapping[str, Any], checkpoint: str) -> Iterator[str]:
+    for name, value in settings.items():
+        if name != _CHECKPOINT:
+            yield _not_honoured(repr(f"override_settings.{name[:100]}"))
+        elif value and stem(str(value)) != stem(checkpoint):
+            yield f"'override_settings.{name}' is not honoured; the pictures are drawn with {checkpoint!r}, as ordered."
 
 
 def _honoured(body: Txt2Img | Img2Img, parameters: type[Parameters]) -> dict[str, Any]:
@@ -130,7 +142,7 @@ def _refuse(name: str, body: type[BaseModel]) -> str:
     raise ValueError(f"The WebUI's {route} has no such field.{did_you_mean(name, body.model_fields)}")
 
 
-def _is_off(script: Any) -> bool:
+def _is_off(name: str, script: Any) -> bool:
     """Scripts are switched off each in its own way: no arguments, or a first one that says so."""
     arguments = script.get("args", []) if isinstance(script, dict) else script
-    return not arguments or (isinstance(arguments, list) and arguments[0] is False)
+    return name.lower() in _REPEATING or not arguments or (isinstance(arguments, list) and arguments[0] is False)

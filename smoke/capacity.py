@@ -34,11 +34,11 @@ class Capacity:
 
     def rescale(self, count: int) -> None:
         """Returns once the endpoint has so many. Raises NotShown where this SageMaker has no such call."""
-        wanted = {"VariantName": self._variant()["VariantName"], "DesiredInstanceCount": count}
+        variant = self._variant()["VariantName"]
         try:
             self._sagemaker.update_endpoint_weights_and_capacities(
                 EndpointName=self._endpoint,
-                DesiredWeightsAndCapacities=[wanted],  # type: ignore[list-item]
+                DesiredWeightsAndCapacities=[{"VariantName": variant, "DesiredInstanceCount": count}],
             )
         except ClientError as error:
             if error.response["Error"]["Code"] not in UNKNOWN:

@@ -7,6 +7,7 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.jobs.notices import Notice
+from shared.shapes import Manifest
 from smoke.results import CheckFailed, NotShown, Result, require, until
 from smoke.site import NOTICE_SECONDS, Site
 from smoke.user import Document
@@ -48,9 +49,9 @@ def a_failure_has_its_reason(site: Site) -> str:
 def an_order_delivered_twice_is_drawn_once(site: Site) -> str:
     id = site.user.submit(site.order())
     site.orders.repeat(site.user.key_of(id))
-    until(lambda: {"succeeded", "not_mine"} <= _outcomes(site, id), NOTICE_SECONDS, "a notice of each delivery")
     job = site.user.wait_for(id)
     require(job["status"] == "succeeded", f"the job {job['status']}: {job['error']}")
+    until(lambda: {"succeeded", "not_mine"} <= _outcomes(site, id), NOTICE_SECONDS, "a notice of each delivery")
     pictures = site.orders.pictures(site.user.key_of(id))
     require(pictures == len(job["images"]) == 1, f"there are {pictures} pictures")
     return "the second delivery answered not_mine"
@@ -80,6 +81,7 @@ def a_job_outlives_its_instance(site: Site) -> str:
     site.user.wait_for(id, "running")
     try:
         site.capacity.rescale(0)
+        meanwhile = site.user.job(id)["status"]
     except NotShown:
         site.user.cancel(id)
         raise
@@ -91,7 +93,8 @@ def a_job_outlives_its_instance(site: Site) -> str:
         require(bool(job["error"]), "the job failed without a reason")
     else:
         require(len(job["images"]) == 30, f"the job {job['status']} with {len(job['images'])} pictures of 30")
-    return f"it was scaled to 0 and back to {count}: the job {job['status']}, {job['error'] or 'all pictures drawn'}"
+    ending = f"the job {job['status']}, {job['error'] or 'all pictures drawn'}"
+    return f"it was scaled to 0, where the job was {meanwhile}, and back to {count}: {ending}"
 
 
 def endpoint_events_come_as_aws_spells_them(site: Site) -> str:
@@ -142,5 +145,6 @@ def _drawn(site: Site, id: str) -> str:
 
 
 def _outcomes(site: Site, id: str) -> set[str]:
-    manifests = [Notice.model_validate(each).manifest() for each in site.notices_of(id)]
-    return {manifest.outcome for manifest in manifests if manifest}
+    notices = [Notice.model_validate(each) for each in site.notices_of(id)]
+    answers = [notice.response.decoded() for notice in notices if notice.status == "Completed" and notice.response]
+    return {Manifest.model_validate_json(answer).outcome for answer in answers}

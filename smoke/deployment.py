@@ -5,10 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
-import boto3
-
-from infrastructure.config import Config
-from infrastructure.keys import Keys, usage_plan
+from infrastructure.keys import Keys, stack_outputs
 
 
 @dataclass(frozen=True)
@@ -23,12 +20,10 @@ class Deployment:
 
 def find(stage: str, api: str | None = None) -> Deployment:
     """By the caller's credentials; `api` where its address is another than the stack says. Raises KeysRefused."""
-    plan = usage_plan(stage)  # refuses a stack that is not there, or not deployed completely
-    (stack,) = boto3.client("cloudformation").describe_stacks(StackName=Config(stage=stage).stack_name)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    outputs = stack_outputs(stage)
     return Deployment(
         api=api or outputs["ApiUrl"],
-        usage_plan=plan,
+        usage_plan=outputs["UsagePlan"],
         bucket=outputs["Bucket"],
         jobs_table=outputs["JobsTable"],
         success_topic=outputs["SuccessTopic"],

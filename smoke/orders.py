@@ -11,9 +11,9 @@ import boto3
 from uuid6 import uuid7
 
 from shared.bucket import Bucket
-from shared.parameters import Parameters
+from shared.parameters import Txt2ImgParameters
 from shared.sagemaker import EndpointRefused, Payload, SageMaker
-from shared.shapes import Job, JobKey, Model, Order, Status, now
+from shared.shapes import Job, JobKey, Model, Order, Status, Task, now
 from shared.tables.jobs import Jobs
 from smoke.deployment import Deployment
 from smoke.results import CheckFailed, require
@@ -35,7 +35,7 @@ class Orders:
         self._endpoint = endpoint
         self._checkpoint = checkpoint
 
-    def place_by_s3(self, owner: str, parameters: Parameters) -> str:
+    def place_by_s3(self, owner: str, parameters: Txt2ImgParameters) -> str:
         """An order that lies in the bucket, as where InvokeEndpointAsync takes no body. Answers the job's id."""
         job = self._added(owner, parameters)
         body = _body(job, self._checkpoint)
@@ -43,7 +43,7 @@ class Orders:
         self._start(job, {"InputLocation": location})
         return job.id
 
-    def place_outdated(self, owner: str, parameters: Parameters) -> str:
+    def place_outdated(self, owner: str, parameters: Txt2ImgParameters) -> str:
         """An order of a content of the checkpoint that the bucket does not have. Answers the job's id."""
         job = self._added(owner, parameters)
         self._start(job, {"Body": _body(job, self._checkpoint.model_copy(update={"etag": "0" * 32}))})
@@ -61,12 +61,12 @@ class Orders:
         answer = self._s3.list_objects_v2(Bucket=self._bucket_name, Prefix=key.output(""))
         return sum(each["Key"].endswith(".png") for each in answer.get("Contents", []))
 
-    def _added(self, owner: str, parameters: Parameters) -> Job:
+    def _added(self, owner: str, parameters: Txt2ImgParameters) -> Job:
         created = now()
         job = Job(
             owner=owner,
             id=str(uuid7()),
-            task="txt2img",
+            task=Task.TXT2IMG,
             status=Status.QUEUED,
             endpoint=self._endpoint,
             checkpoint=self._checkpoint.name,

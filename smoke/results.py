@@ -30,7 +30,7 @@ def require(condition: bool, otherwise: str) -> None:
         raise CheckFailed(otherwise)
 
 
-def until(look: Callable[[], Found], seconds: float, what: str, pause: float = 1.0) -> Found:
+def until(look: Callable[[], Found | None], seconds: float, what: str, pause: float = 1.0) -> Found:
     """What `look` finds as soon as that is true. Raises CheckFailed naming what did not come in time."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.jobs.notices import Notice
-from shared.parameters import Parameters
+from shared.parameters import Txt2ImgParameters
 from smoke.capacity import Capacity
 from smoke.orders import Orders
 from smoke.recording import Message, Recording
@@ -39,8 +39,8 @@ class Site:
             "parameters": QUICK | parameters,
         }
 
-    def quick(self) -> Parameters:
-        return Parameters.model_validate(QUICK)
+    def quick(self) -> Txt2ImgParameters:
+        return Txt2ImgParameters.model_validate(QUICK)
 
     def notices_of(self, id: str) -> list[Message]:
         """Those of a job so far, raw. All must be such as the stack's own function reads: raises ValidationError."""

@@ -36,8 +36,12 @@ class User:
 
     def wait_for(self, id: str, *statuses: str) -> Document:
         """The job, once it is in one of these states or in a final one."""
-        wanted = {*statuses, *FINAL}
-        return until(lambda: ((job := self.job(id))["status"] in wanted and job) or {}, JOB_SECONDS, f"the end of {id}")
+
+        def reached() -> Document | None:
+            job = self.job(id)
+            return job if job["status"] in (*statuses, *FINAL) else None
+
+        return until(reached, JOB_SECONDS, f"the end of {id}")
 
     def cancel(self, id: str) -> None:
         """Stop the job, unless it is final."""
@@ -63,8 +67,11 @@ class User:
         return JobKey(self.owner, id)
 
     def wait_until_known(self) -> None:
-        """Until the gateway takes the key."""
-        until(lambda: self._http.get("/ping").is_success, KEY_SECONDS, "an answer to GET /ping")
+        """Until the gateway takes the key. Raises CheckFailed."""
+        try:
+            until(lambda: self._http.get("/ping").is_success, KEY_SECONDS, "an answer to GET /ping")
+        except httpx.HTTPError as error:
+            raise CheckFailed(f"The API at {self._http.base_url} can't be reached: {error}") from error
 
     def forget_jobs(self) -> None:
         """Stop and remove every job placed, with its pictures."""

@@ -13,16 +13,21 @@ from infrastructure.stack import GenerateOnCloud
 ROOT = Path(__file__).parent.parent
 
 
-def application(**settings: Any) -> App:
+# That no image is to be built: this takes a while, and has its own tests.
+IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/goc:1"
+
+
+def application(image: str | None = IMAGE, **settings: Any) -> App:
     """The app of `app.py` with these settings."""
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = App(context=flags | {"aws:cdk:bundling-stacks": []} | settings)
+    own = {"image": image} if image else {}
+    app = App(context=flags | {"aws:cdk:bundling-stacks": []} | settings | own)
     GenerateOnCloud(app, Config.from_context(app.node))
     return app
 
 
-def synthesize(**settings: Any) -> Template:
-    (stack,) = [child for child in application(**settings).node.children if isinstance(child, GenerateOnCloud)]
+def synthesize(image: str | None = IMAGE, **settings: Any) -> Template:
+    (stack,) = [child for child in application(image, **settings).node.children if isinstance(child, GenerateOnCloud)]
     return Template.from_stack(stack)
 
 

@@ -1,25 +1,68 @@
-"""The topologies that can be loaded, each a folder of diffusers configs beside this file."""
+"""The topologies that can be loaded, each a folder of configs beside this file."""
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
-from container.failures import Failure
+from container import tensors
+from container.tensors import UnusableFile
 
 TOKEN_EMBEDDING = "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"
-_OTHER_KINDS = {  # how the tensors' names begin in files that are taken for a checkpoint
+_FIRST_LAYER = "model.diffusion_model.input_blocks.0.0.weight"
+_OTHER_KINDS = {  # how tensors' names begin in files that are taken for a checkpoint; the first that fits
     "lora_": "a LoRA",
     "control_model.": "a ControlNet",
-    "conditioner.embedders.": "a Stable Diffusion XL checkpoint",
-    "cond_stage_model.model.": "a Stable Diffusion 2 checkpoint",
+    "model.diffusion_model.joint_blocks.": "a Stable Diffusion 3 checkpoint",
+    "model.diffusion_model.double_blocks.": "a Flux checkpoint",
+    "double_blocks.": "a Flux model",
+    "conditioner.embedders.0.model.": "an SDXL refiner",
+    "edm_": "a checkpoint trained for EDM sampling",
+    "encoder.": "a VAE",
 }
+# Checkpoints of 2022 and their merges lack a step.
+_OLD_TEXT_MODEL = re.compile(r"^(cond_stage_model\.transformer\.)(embeddings|encoder|final_layer_norm)")
+_CHANNELS = {8: "an InstructPix2Pix checkpoint", 9: "an inpainting checkpoint"}
 
 
-class UnusableCheckpoint(Failure):
+class UnusableCheckpoint(UnusableFile):
     """A file that cannot be drawn with."""
+
+
+class Base(StrEnum):
+    """The family that a checkpoint's extra networks have to be made for."""
+
+    SD1 = "SD 1.x"
+    SD2 = "SD 2.x"
+    SDXL = "SDXL"
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """`part` is its config's folder, `prefix` how its tensors begin in the file; OpenCLIP has its own names."""
+
+    part: str
+    prefix: str
+    open_clip: bool
+
+    @property
+    def token_embedding(self) -> str:
+        return self.prefix + ("" if self.open_clip else "embeddings.") + "token_embedding.weight"
+
+
+_TEXT_ENCODERS = {
+    Base.SD1: [TextEncoder("text_encoder", "cond_stage_model.transformer.text_model.", open_clip=False)],
+    Base.SD2: [TextEncoder("text_encoder", "cond_stage_model.model.", open_clip=True)],
+    Base.SDXL: [
+        TextEncoder("text_encoder", "conditioner.embedders.0.transformer.text_model.", open_clip=False),
+        TextEncoder("text_encoder_2", "conditioner.embedders.1.model.", open_clip=True),
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -27,13 +70,22 @@ class Architecture:
     """The sizes of a model's parts. `name` is its folder's."""
 
     name: str
+    parent: Path = Path(__file__).parent
 
     @property
     def folder(self) -> Path:
-        return Path(__file__).parent / self.name
+        return self.parent / self.name
+
+    @property
+    def base(self) -> Base:
+        return Base(json.loads((self.folder / "architecture.json").read_text())["base"])
+
+    @property
+    def text_encoders(self) -> list[TextEncoder]:
+        return _TEXT_ENCODERS[self.base]
 
     def config(self, part: str) -> dict[str, Any]:
-        """The config of the `unet`, the `vae` or the `text_encoder`."""
+        """The config of the `unet`, the `vae`, the `text_encoder` or SDXL's `text_encoder_2`."""
         config: dict[str, Any] = json.loads((self.folder / part / "config.json").read_text())
         return config
 
@@ -44,46 +96,51 @@ class Architecture:
 
     def landmarks(self) -> dict[str, list[int]]:
         """One tensor of each part with the shape that tells this architecture from its kin."""
-        text, unet, vae = self.config("text_encoder"), self.config("unet"), self.config("vae")
+        unet, vae = self.config("unet"), self.config("vae")
+        texts = {each.token_embedding: self.config(each.part) for each in self.text_encoders}
         return {
-            TOKEN_EMBEDDING: [text["vocab_size"], text["hidden_size"]],
-            # an inpainting checkpoint has nine channels here
-            "model.diffusion_model.input_blocks.0.0.weight": [unet["block_out_channels"][0], unet["in_channels"], 3, 3],
+            **{name: [text["vocab_size"], text["hidden_size"]] for name, text in texts.items()},
+            _FIRST_LAYER: [unet["block_out_channels"][0], unet["in_channels"], 3, 3],
             "first_stage_model.decoder.conv_out.weight": [3, vae["block_out_channels"][0], 3, 3],
         }
 
 
-ARCHITECTURES = (Architecture("stable_diffusion_1"), Architecture("tiny"))
+ARCHITECTURES = (
+    Architecture("stable_diffusion_1"),
+    Architecture("stable_diffusion_2"),
+    Architecture("stable_diffusion_xl"),
+    Architecture("tiny"),
+)
 
 
 def find(checkpoint: Path) -> Architecture:
-    """The architecture of an LDM-layout `.safetensors` file, by its header alone.
+    """The architecture of a file, by its header alone. Raises UnusableFile."""
+    return recognise(read(checkpoint))
 
-    Raises UnusableCheckpoint for a file that is damaged, of another format or of another kind of model.
-    """
-    shapes = _shapes(checkpoint)
+
+def read(checkpoint: Path) -> dict[str, Tensor]:
+    """A checkpoint's tensors, still in the file. Raises UnusableFile."""
+    named = tensors.read(checkpoint, "This checkpoint")
+    return {_OLD_TEXT_MODEL.sub(r"\1text_model.\2", name): tensor for name, tensor in named.items()}
+
+
+def recognise(named: Mapping[str, Tensor]) -> Architecture:
+    """The architecture of a checkpoint's tensors, by names and shapes. Raises UnusableCheckpoint."""
+    shapes = {name: list(tensor.shape) for name, tensor in named.items()}
+    kind = _other_kind(shapes)
     for architecture in ARCHITECTURES:
-        if architecture.landmarks().items() <= shapes.items():
+        if kind is None and architecture.landmarks().items() <= shapes.items():
             return architecture
     raise UnusableCheckpoint(
-        f"This file is {_kind(shapes)}. Choose a Stable Diffusion 1.x text-to-image checkpoint with its VAE inside, "
-        "as one .safetensors file."
+        f"This file is {kind or 'no checkpoint that can be loaded'}. Choose a Stable Diffusion 1.x, 2.x or SDXL "
+        "text-to-image checkpoint with its VAE inside, as one .safetensors file."
     )
 
 
-def _shapes(checkpoint: Path) -> dict[str, list[int]]:
-    try:
-        with safe_open(checkpoint, framework="pt") as file:
-            names = file.keys()
-            return {name: file.get_slice(name).get_shape() for name in names}
-    except SafetensorError as error:
-        raise UnusableCheckpoint(
-            f"This file is no complete .safetensors file ({error}). Upload it again; a .ckpt has to be converted first."
-        ) from error
-
-
-def _kind(shapes: dict[str, list[int]]) -> str:
+def _other_kind(shapes: Mapping[str, list[int]]) -> str | None:
     for beginning, kind in _OTHER_KINDS.items():
         if any(name.startswith(beginning) for name in shapes):
             return kind
-    return "no Stable Diffusion 1.x checkpoint that can be loaded"
+    if _FIRST_LAYER in shapes and not any(name.startswith("first_stage_model.decoder.") for name in shapes):
+        return "a checkpoint without its VAE"
+    return _CHANNELS.get(shapes.get(_FIRST_LAYER, [0, 0])[1])

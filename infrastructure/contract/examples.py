@@ -5,13 +5,13 @@ from typing import Any
 
 from lambdas.jobs.orders import SubmitJob
 from shared.errors import Invalid
-from shared.parameters import Txt2Img
-from shared.shapes import Job, Picture, Status
+from shared.shapes import Job, Picture, Status, Task
+from shared.webui import Txt2Img
 
 _CREATED = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
 
 _ORDER = SubmitJob(
-    task="txt2img",
+    task=Task.TXT2IMG,
     endpoint="goc-production-main",
     checkpoint="dreamshaper_8",
     parameters=Txt2Img(

@@ -6,10 +6,10 @@ from pydantic import AliasChoices, BaseModel, TypeAdapter
 
 from infrastructure.contract.examples import EXAMPLES
 from infrastructure.contract.operations import Json
-from lambdas.jobs.orders import SubmitJob
+from lambdas.jobs.orders import OrderedNetworks, SubmitJob
 from shared.controlnet import Unit
 from shared.errors import Problem
-from shared.parameters import Txt2Img
+from shared.webui import Img2Img, Txt2Img
 
 # Powertools' own, of refusals that are never answered so.
 _NEVER_ANSWERED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
@@ -23,7 +23,7 @@ def shapes(parts: Iterable[Json]) -> Json:
         if found.setdefault(name, shape) != shape:
             raise ValueError(f"Two functions have a shape {name}, and each another.")
     # They refuse by a validator, so as to say what was meant; their types alone would take any field.
-    for model in (SubmitJob, Txt2Img, Unit):
+    for model in (SubmitJob, OrderedNetworks, Txt2Img, Img2Img, Unit):
         found[model.__name__]["propertyNames"] = {"enum": sorted(set(_names(model)))}
     for name, example in EXAMPLES.items():
         found[name]["examples"] = [example]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from shared.shapes import JobKey, Manifest
+from shared.shapes import JobKey
 
 
 class ResponseBody(BaseModel):
@@ -28,7 +28,3 @@ class Notice(BaseModel):
     def job(self) -> JobKey:
         """Raises ValueError where the inference was not ordered by this project."""
         return JobKey.from_inference_id(self.inference_id)
-
-    def manifest(self) -> Manifest | None:
-        """The container's answer, where the notice holds it."""
-        return Manifest.model_validate_json(self.response.decoded()) if self.response else None

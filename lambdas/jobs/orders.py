@@ -2,17 +2,49 @@
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from shared.controlnet import NO_MODEL
-from shared.parameters import Text, Txt2Img
+from shared.parameters import Text
+from shared.shapes import ExtraNetworks, ModelType, Task
 from shared.suggestions import did_you_mean
+from shared.webui import Img2Img, Txt2Img
+
+MOST_NETWORKS = 50
+MOST_NAME_BYTES = 2_000  # of those, together: a job's record holds them
+
+_BODIES: Mapping[Task, type[Txt2Img] | type[Img2Img]] = {Task.TXT2IMG: Txt2Img, Task.IMG2IMG: Img2Img}
+
+
+def _refuse_type(name: str) -> str:
+    raise ValueError(f"There is no such type of extra network.{did_you_mean(name, ExtraNetworks.model_fields)}")
 
 
 def _refuse_field(name: str) -> str:
     raise ValueError(f"An order has no such field.{did_you_mean(name, SubmitJob.model_fields)}")
+
+
+class OrderedNetworks(ExtraNetworks):
+    """Models beside the checkpoint, by type and name, as GET /models names them."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_type)], Any]
+
+    @property
+    def listed(self) -> Iterator[tuple[str, ModelType, str]]:
+        """Each with its field."""
+        for type in map(ModelType, ExtraNetworks.model_fields):
+            for place, name in enumerate(getattr(self, type)):
+                yield f"extra_networks.{type}.{place}", type, name
+
+    @model_validator(mode="after")
+    def _stay_within_bounds(self) -> Self:
+        names = [name for _, _, name in self.listed]
+        if len(names) > MOST_NETWORKS or len("".join(names).encode()) > MOST_NAME_BYTES:
+            raise ValueError(f"At most {MOST_NETWORKS} names in all, together of at most {MOST_NAME_BYTES} bytes.")
+        return self
 
 
 class SubmitJob(BaseModel):
@@ -21,19 +53,24 @@ class SubmitJob(BaseModel):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
 
-    task: Literal["txt2img"]
+    task: Task
     endpoint: Text = Field(min_length=1, max_length=63, description="An endpoint that is InService.")
     checkpoint: Text = Field(min_length=1, max_length=200, description="A checkpoint, as GET /models names it.")
-    parameters: Txt2Img = Field(Txt2Img(), description="The body that the WebUI's own txt2img route takes.")
+    extra_networks: OrderedNetworks = OrderedNetworks()
+    parameters: Txt2Img | Img2Img = Field(
+        {}, validate_default=True, description="The body that the WebUI's own route of the task takes."
+    )
+    preview: bool = Field(False, description="Show what the picture looks like while it is drawn.")
     deadline_seconds: int | None = Field(
         None, ge=60, description="How long the job may take until its last picture; after that it fails."
     )
 
-    @property
-    def control_models(self) -> dict[int, str]:
-        """The models that ControlNet units name, by the units' places."""
-        units = self.parameters.units.items()
-        return {place: unit.model for place, unit in units if unit.model != NO_MODEL}
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _as_their_task_has_them(cls, body: Any, order: ValidationInfo) -> Txt2Img | Img2Img:
+        """Not by a union's tag: that would stand in the name of every field that is refused."""
+        task = order.data.get("task")
+        return _BODIES[task].model_validate(body) if task else Txt2Img()  # an unknown task alone is refused
 
     @property
     def fingerprint(self) -> str:

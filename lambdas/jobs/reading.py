@@ -1,20 +1,32 @@
 """How a job is shown to its owner."""
 
+from typing import TypeVar
 from uuid import UUID
 
+from shared.bucket import PREVIEW
 from shared.cloud import Cloud
 from shared.errors import NotFound
-from shared.shapes import Job, JobKey, Picture, Status
+from shared.shapes import ExtraImage, Job, JobKey, Manifest, Picture, Status
+
+Image = TypeVar("Image", Picture, ExtraImage)
 
 
 def job(key: JobKey, cloud: Cloud) -> Job:
     """The job with links to its pictures. Raises NotFound, the same for another owner's job as for none."""
     found = record(key, cloud)
-    links = [
-        picture.model_copy(update={"url": cloud.bucket.link(key.output(picture.file))})
-        for picture in _pictures(found, cloud)
-    ]
-    return found.model_copy(update={"images": links})
+    made = _made(found, cloud)
+    shown = found.preview and found.status is Status.RUNNING
+    return found.model_copy(
+        update={
+            "images": [_linked(picture, key, cloud) for picture in made.images],
+            "extra_images": [_linked(extra, key, cloud) for extra in made.extra_images],
+            "preview_url": cloud.bucket.link(key.output(PREVIEW)) if shown else None,
+        }
+    )
+
+
+def _linked(image: Image, key: JobKey, cloud: Cloud) -> Image:
+    return image.model_copy(update={"url": cloud.bucket.link(key.output(image.file))})
 
 
 def record(key: JobKey, cloud: Cloud) -> Job:
@@ -40,10 +52,7 @@ def _not_found(key: JobKey) -> NotFound:
     return NotFound(f"There is no job {key.id[:36]!r} among yours; GET /jobs lists them.")
 
 
-def _pictures(job: Job, cloud: Cloud) -> list[Picture]:
+def _made(job: Job, cloud: Cloud) -> Job | Manifest:
     """The manifest knows what a record leaves to it: long infotexts, and what a job had drawn when it was cancelled."""
     known = job.status is not Status.CANCELLED and all(picture.infotext is not None for picture in job.images)
-    if known:
-        return job.images
-    manifest = cloud.bucket.manifest(job.key)
-    return manifest.images if manifest else job.images
+    return job if known else cloud.bucket.manifest(job.key) or job

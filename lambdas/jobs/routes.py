@@ -1,7 +1,7 @@
 """Routes of jobs."""
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
@@ -13,7 +13,7 @@ from shared import paging
 from shared.cloud import cloud
 from shared.errors import Conflict, NotFound
 from shared.resolver import Resolver, answers, entry
-from shared.shapes import Job, JobKey, JobSummary, Status
+from shared.shapes import Job, JobKey, JobSummary, Status, Task
 
 app = Resolver()
 
@@ -44,7 +44,7 @@ def submit(request: SubmitJob, idempotency_key: IdempotencyKey = None) -> Respon
 @app.get("/jobs")
 def list_jobs(
     status: Annotated[Status | None, Query(description="Only jobs in this state.")] = None,
-    task: Annotated[Literal["txt2img"] | None, Query(description="Only jobs of this task.")] = None,
+    task: Annotated[Task | None, Query(description="Only jobs of this task.")] = None,
     limit: paging.Limit = 20,
     cursor: paging.Cursor = None,
 ) -> JobList:

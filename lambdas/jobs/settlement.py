@@ -1,5 +1,6 @@
 """How jobs are settled: by their notice, or by the sweeper where none came."""
 
+from lambdas.jobs import answers
 from lambdas.jobs.notices import Notice
 from shared.cloud import Cloud
 from shared.log import count, logger, seconds
@@ -22,8 +23,10 @@ def settle(key: JobKey, manifest: Manifest, cloud: Cloud) -> None:
 
 
 def _drawn(notice: Notice, cloud: Cloud) -> Manifest:
-    """What the container answered. Where nobody has written a manifest, it was not the run that draws the job."""
-    return notice.manifest() or cloud.bucket.manifest(notice.job) or Manifest(outcome=Outcome.NOT_MINE)
+    """What the container answered. Where nothing was made of the job, it was not the run that draws it."""
+    if notice.response:
+        return answers.read(notice.response.decoded(), notice.job, cloud.bucket)
+    return answers.made(notice.job, cloud.bucket) or Manifest(outcome=Outcome.NOT_MINE)
 
 
 def _failed(notice: Notice, cloud: Cloud) -> Manifest:
@@ -33,10 +36,10 @@ def _failed(notice: Notice, cloud: Cloud) -> Manifest:
 
 def failed_unless_drawn(key: JobKey, reason: str, cloud: Cloud) -> Manifest:
     """No picture that was made is lost: the manifest knows them, and its own reason is the better one."""
-    made = cloud.bucket.manifest(key) or Manifest(outcome=Outcome.FAILED)
+    made = answers.made(key, cloud.bucket) or Manifest(outcome=Outcome.FAILED)
     if made.outcome is Outcome.SUCCEEDED:
         return made
-    return Manifest(outcome=Outcome.FAILED, images=made.images, error=made.error or reason)
+    return made.model_copy(update={"outcome": Outcome.FAILED, "error": made.error or reason})
 
 
 def _measure(job: Job) -> None:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from uuid6 import uuid7
 
-from lambdas.jobs import pictures
+from lambdas.jobs import networks, parameters
 from lambdas.jobs.orders import SubmitJob
+from shared import webui
 from shared.cloud import Cloud
 from shared.errors import Conflict, Invalid
 from shared.log import count, logger
@@ -22,8 +23,15 @@ class Found(NamedTuple):
 
     endpoint: Endpoint | None
     checkpoint: Model | None
-    control_models: list[Model | None]  # in the order's own order
+    networks: list[Model | None]  # as `networks.named` has them
     first: First | None
+
+
+class Models(NamedTuple):
+    """Everything that a job is drawn with."""
+
+    checkpoint: Model
+    networks: list[Model]
 
 
 def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: Cloud) -> Job:
@@ -31,16 +39,14 @@ def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: C
 
     Raises Conflict or Invalid.
     """
-    found = _look_up(request, owner, idempotency_key, cloud)
+    named = networks.named(request)
+    found = _look_up(request, named, owner, idempotency_key, cloud)
     if found.first:
         return _made_before(found.first, request, cloud)
-    endpoint = _in_service(request.endpoint, found.endpoint)
-    checkpoint = found.checkpoint
-    if not checkpoint:
-        raise Invalid.about("checkpoint", _unknown(ModelType.CHECKPOINT, request.checkpoint, cloud))
-    _require_control_models(request, found, cloud)
-    job = _job(request, owner, endpoint, checkpoint, cloud)
-    payload = _payload(job, checkpoint, cloud)
+    _require_in_service(request.endpoint, found.endpoint)
+    models = _known(request, named, found, cloud)
+    job = _job(request, owner, models, cloud)
+    payload = _payload(job, models, cloud)
     _add(job, idempotency_key, request.fingerprint, cloud)  # first: the notice may outrun SageMaker's answer
     try:
         confirmed = cloud.sagemaker.start(job, payload)
@@ -52,13 +58,15 @@ def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: C
     return job
 
 
-def _look_up(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: Cloud) -> Found:
+def _look_up(
+    request: SubmitJob, named: list[networks.Named], owner: str, idempotency_key: str | None, cloud: Cloud
+) -> Found:
     """All by one call."""
     addresses: list[Address] = [
         cloud.endpoints.address(request.endpoint),
         cloud.models.address(ModelType.CHECKPOINT, request.checkpoint),
+        *(cloud.models.address(each.type, each.name) for each in named),
     ]
-    addresses += [cloud.models.address(ModelType.CONTROLNET, name) for name in request.control_models.values()]
     if idempotency_key:
         addresses.append(cloud.jobs.first_address(owner, idempotency_key))
     endpoint, checkpoint, *others = read(cloud.dynamodb, addresses)
@@ -81,41 +89,48 @@ def _made_before(first: First, request: SubmitJob, cloud: Cloud) -> Job:
     return job
 
 
-def _in_service(name: str, endpoint: Endpoint | None) -> Endpoint:
+def _require_in_service(name: str, endpoint: Endpoint | None) -> None:
     if not endpoint:
         raise Conflict.about("endpoint", f"There is no endpoint {name!r}; GET /endpoints lists them.")
     if endpoint.status != "InService":
         detail = f"The endpoint {endpoint.name!r} is {endpoint.status}; only one that is InService takes jobs."
         raise Conflict.about("endpoint", detail)
-    return endpoint
 
 
-def _unknown(type: ModelType, name: str, cloud: Cloud) -> str:
+def _known(request: SubmitJob, named: list[networks.Named], found: Found, cloud: Cloud) -> Models:
+    """Everything that the order names, each once. Raises Invalid for the first that is not there."""
+    if not found.checkpoint:
+        raise _unknown("checkpoint", ModelType.CHECKPOINT, request.checkpoint, cloud)
+    known: dict[str, Model] = {}
+    for (field, type, name), model in zip(named, found.networks, strict=True):
+        if not model:
+            raise _unknown(field, type, name, cloud)
+        known[model.key] = model
+    return Models(found.checkpoint, list(known.values()))
+
+
+def _unknown(field: str, type: ModelType, name: str, cloud: Cloud) -> Invalid:
     """Says so, with the nearest names."""
     known, _ = cloud.models.page(type, limit=1000, after=None)
     near = did_you_mean(name, [model.name for model in known])
-    return f"There is no {type} {name!r}.{near} GET /models?type={type} lists them."
+    return Invalid.about(field, f"There is no {type} {name!r}.{near} GET /models?type={type} lists them.")
 
 
-def _require_control_models(request: SubmitJob, found: Found, cloud: Cloud) -> None:
-    for (place, name), model in zip(request.control_models.items(), found.control_models, strict=True):
-        if not model:
-            raise Invalid.about(f"{pictures.UNITS}.{place}.model", _unknown(ModelType.CONTROLNET, name, cloud))
-
-
-def _job(request: SubmitJob, owner: str, endpoint: Endpoint, checkpoint: Model, cloud: Cloud) -> Job:
+def _job(request: SubmitJob, owner: str, models: Models, cloud: Cloud) -> Job:
     created, key = now(), JobKey(owner, str(uuid7()))
     return Job(
         owner=key.owner,
         id=key.id,
         task=request.task,
         status=Status.QUEUED,
-        endpoint=endpoint.name,
-        checkpoint=checkpoint.name,
+        endpoint=request.endpoint,
+        checkpoint=models.checkpoint.name,
         created_at=created,
         deadline=created + _time_allowed(request, cloud),
-        parameters=pictures.move(request.parameters, key, cloud),
-        warnings=request.parameters.warnings(),
+        extra_networks=request.extra_networks,
+        parameters=parameters.kept(request, models.networks, key, cloud),
+        warnings=webui.warnings(request.parameters, request.checkpoint) + networks.warnings(request),
+        preview=request.preview,
     )
 
 
@@ -126,8 +141,16 @@ def _time_allowed(request: SubmitJob, cloud: Cloud) -> timedelta:
     return timedelta(seconds=request.deadline_seconds or cloud.settings.deadline_seconds)
 
 
-def _payload(job: Job, checkpoint: Model, cloud: Cloud) -> Payload:
-    order = Order(owner=job.owner, id=job.id, checkpoint=checkpoint, parameters=job.parameters)
+def _payload(job: Job, models: Models, cloud: Cloud) -> Payload:
+    order = Order(
+        owner=job.owner,
+        id=job.id,
+        checkpoint=models.checkpoint,
+        networks=models.networks,
+        parameters=job.parameters,
+        preview=job.preview,
+        warnings=job.warnings,
+    )
     body = order.model_dump_json().encode()
     if cloud.settings.inline_bodies and len(body) <= MOST_INLINE_BYTES:
         return {"Body": body}

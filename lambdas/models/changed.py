@@ -6,6 +6,7 @@ from typing import Any
 from shared.cloud import Cloud, cloud
 from shared.log import logger
 from shared.shapes import Model, ModelType
+from shared.tables.models import is_model
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -33,13 +34,13 @@ def refresh(key: str, cloud: Cloud) -> None:
             )
         )
     else:
-        cloud.models.remove(type, file.name)
+        cloud.models.remove(type, file.stem, key)
     logger.info("model changed", type=type, key=key, present=bool(head))
 
 
 def _address(key: str) -> tuple[ModelType, PurePosixPath] | None:
     """The type and the file of `models/{type}/{file}`."""
     match key.split("/"):
-        case ["models", type, file] if type in list(ModelType) and file:
+        case ["models", type, file] if type in list(ModelType) and is_model(file):
             return ModelType(type), PurePosixPath(file)
     return None

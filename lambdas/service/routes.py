@@ -6,8 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.parameters import SAMPLERS, Sampler
+from shared.controlnet import PREPROCESSORS, Preprocessor
+from shared.parameters import IMAGE_FORMATS, ImageFormat
 from shared.resolver import Resolver, entry
+from shared.samplers import SAMPLERS, SCHEDULE_TYPES, Sampler, ScheduleType
+from shared.upscalers import UPSCALERS, Upscaler
 
 CONTRACT = Path(__file__).with_name("openapi.json")
 
@@ -18,9 +21,10 @@ class Capabilities(BaseModel):
     """What of the WebUI's choices an endpoint honours."""
 
     samplers: list[Sampler]
-    schedule_types: list[str]
-    upscalers: list[str]
-    preprocessors: list[str]
+    schedule_types: list[ScheduleType]
+    upscalers: list[Upscaler]
+    preprocessors: list[Preprocessor]
+    image_formats: list[ImageFormat]
 
 
 @app.get("/ping")
@@ -32,7 +36,13 @@ def ping() -> dict[str, str]:
 @app.get("/capabilities")
 def capabilities() -> Capabilities:
     """What of the WebUI's choices an endpoint honours."""
-    return Capabilities(samplers=list(SAMPLERS), schedule_types=["Automatic"], upscalers=[], preprocessors=[])
+    return Capabilities(
+        samplers=list(SAMPLERS),
+        schedule_types=list(SCHEDULE_TYPES),
+        upscalers=list(UPSCALERS),
+        preprocessors=list(PREPROCESSORS),
+        image_formats=list(IMAGE_FORMATS),
+    )
 
 
 @app.get("/openapi.json")

@@ -4,6 +4,7 @@ SNS delivers twice and out of order, SageMaker may deliver an order twice, and a
 write whose condition does not hold changes nothing and says so.
 """
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,7 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
-from shared.shapes import Job, JobKey, JobSummary, Manifest, Outcome, Picture, Status, Unfinished, now, spell
+from shared.shapes import (
+    ExtraImage,
+    Job,
+    JobKey,
+    JobSummary,
+    Manifest,
+    Outcome,
+    Picture,
+    Report,
+    Status,
+    Unfinished,
+    now,
+    spell,
+)
 from shared.tables.idempotency import First
 from shared.tables.items import Address, Document, from_item, query, remove, to_item, update
 
@@ -25,8 +39,9 @@ UNFINISHED_INDEX = "unfinished"
 # A container that is silent for so long has lost its claim. Progress renews it every 2 s.
 LEASE_SECONDS = 30
 
-# Bytes of infotext that a record holds; where there is more it stays in the manifest, and the record under 32 KB.
-MOST_INFOTEXT = 6_000
+# What a record holds of what was made, in bytes of JSON: the manifest has all, and the record stays under 32 KB.
+MOST_IMAGES = 4_500
+MOST_ERROR = 500
 
 _UNFINISHED = Attr("status").is_in([Status.QUEUED, Status.RUNNING])
 _FINAL = Attr("status").is_in([status for status in Status if status.final])
@@ -112,9 +127,11 @@ class Jobs:
             when=Attr("deadline").gt(spell(moment)) & (_UNCLAIMED | lease_is_over),
         )
 
-    def report(self, key: JobKey, claim: str, progress: float) -> bool:
-        """Say how far a run came (0 to 1) and renew its claim. False: the job is no longer this run's, stop."""
-        return self._write(key, _lease() | {"progress": progress}, when=_held_by(claim)) is not None
+    def report(self, key: JobKey, claim: str, report: Report) -> bool:
+        """Say how far a run came and renew its claim. False: the job is no longer this run's, stop."""
+        said = report._asdict()
+        unknown = tuple(name for name, value in said.items() if value is None)  # of a run before, perhaps
+        return self._write(key, _lease() | said, when=_held_by(claim), drop=unknown) is not None
 
     def release(self, key: JobKey, claim: str) -> bool:
         """Hand a claimed job back undrawn: the next delivery of the order may claim it at once."""
@@ -122,10 +139,16 @@ class Jobs:
 
     def settle(self, key: JobKey, manifest: Manifest) -> Job | None:
         """Finish a job as its manifest says. None where it was finished already or is not known."""
-        images = [picture.model_dump(exclude={"url"}) for picture in _fitting(manifest.images)]
+        made = {
+            "images": _fitting([_stored(picture) for picture in manifest.images]),
+            "extra_images": [_stored(extra) for extra in manifest.extra_images],
+            "warnings": manifest.warnings or None,  # else those of the order stay
+        }
         if manifest.outcome is Outcome.SUCCEEDED:
-            return self._finish(key, Status.SUCCEEDED, {"images": images, "progress": 1.0}, when=_UNFINISHED)
-        return self._finish(key, Status.FAILED, {"images": images, "error": manifest.error}, when=_UNFINISHED)
+            return self._finish(key, Status.SUCCEEDED, made | {"progress": 1.0}, when=_UNFINISHED)
+        return self._finish(
+            key, Status.FAILED, made | {"error": manifest.error and manifest.error[:MOST_ERROR]}, when=_UNFINISHED
+        )
 
     def cancel(self, key: JobKey) -> Job | None:
         """Stop a job: its container learns of it with its next report. None where it is final or not known."""
@@ -137,7 +160,7 @@ class Jobs:
 
     def _finish(self, key: JobKey, status: Status, changes: Document, when: ConditionBase) -> Job | None:
         changes |= _as_status(key, status) | {"finished_at": spell(now())}
-        return self._write(key, changes, when, drop=("unfinished", "lease_until"))
+        return self._write(key, changes, when, drop=("unfinished", "lease_until", "step", "steps", "eta_seconds"))
 
     def _write(self, key: JobKey, changes: Document, when: ConditionBase, drop: tuple[str, ...] = ()) -> Job | None:
         document = update(self._client, self._table, key._asdict(), changes, when, drop)
@@ -156,10 +179,15 @@ def _held_by(claim: str) -> ConditionBase:
     return Attr("status").eq(Status.RUNNING) & Attr("claim").eq(claim)
 
 
-def _fitting(images: list[Picture]) -> list[Picture]:
-    if sum(len((picture.infotext or "").encode()) for picture in images) <= MOST_INFOTEXT:
+def _stored(image: Picture | ExtraImage) -> Document:
+    return image.model_dump(exclude={"url"}, exclude_none=True)
+
+
+def _fitting(images: list[Document]) -> list[Document]:
+    """All, or the first without its infotext, by which a reader sees that the manifest has to be asked."""
+    if len(json.dumps(images, ensure_ascii=False).encode()) <= MOST_IMAGES:
         return images
-    return [picture.model_copy(update={"infotext": None}) for picture in images]
+    return [{name: value for name, value in images[0].items() if name != "infotext"}]
 
 
 def _epoch(moment: datetime) -> int:

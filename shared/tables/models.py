@@ -21,6 +21,11 @@ def stem(name: str) -> str:
     return _EXTENSION.sub("", _SHORT_HASH.sub("", name)).lower()
 
 
+def is_model(file: str) -> bool:
+    """By its ending: previews, notes and configurations lie beside models and have their names."""
+    return bool(_EXTENSION.search(file))
+
+
 class Models:
     """Models of all types, in one partition, sorted by type and name."""
 
@@ -43,10 +48,9 @@ class Models:
         document = {"collection": _COLLECTION, "id": _id(model.type, model.name)} | model.model_dump(mode="json")
         self._client.put_item(TableName=self._table, Item=to_item(document))
 
-    def remove(self, type: ModelType, file: str) -> None:
-        """Forget the model of that file, unless another file of the same stem has taken its place."""
-        when = Attr("key").eq(f"models/{type}/{file}")
-        remove(self._client, self._table, self.address(type, file).key, when)
+    def remove(self, type: ModelType, name: str, key: str) -> None:
+        """Forget the model of the file at that key, unless another file of the same stem has taken its place."""
+        remove(self._client, self._table, self.address(type, name).key, Attr("key").eq(key))
 
 
 def _id(type: ModelType, name: str) -> str:

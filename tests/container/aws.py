@@ -3,12 +3,11 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from uuid6 import uuid7
-
 from shared.bucket import Bucket
-from shared.parameters import Parameters
-from shared.shapes import Job, Model, ModelType, Order, Status, now
+from shared.parameters import Txt2ImgParameters
+from shared.shapes import Model, ModelType, Order, now
 from shared.tables.jobs import Jobs
+from tests.jobs import queued
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -21,17 +20,8 @@ class Aws(NamedTuple):
 
     def order(self, **parameters: object) -> Order:
         """A queued job's order."""
-        job = Job(
-            owner="alice",
-            id=str(uuid7()),
-            task="txt2img",
-            status=Status.QUEUED,
-            endpoint="goc-dev-one",
-            checkpoint="tiny",
-            created_at=now(),
-            deadline=now() + timedelta(hours=1),
-            parameters=Parameters.model_validate({"prompt": "a dog", "width": 64, "height": 64, **parameters}),
-        )
+        asked = {"prompt": "a dog", "width": 64, "height": 64, **parameters}
+        job = queued("alice", Txt2ImgParameters.model_validate(asked))
         self.jobs.add(job, keep=timedelta(days=1))
         return Order(owner=job.owner, id=job.id, checkpoint=MODEL, parameters=job.parameters)
 

@@ -9,9 +9,13 @@ import torch
 from aws_cdk.assertions import Template
 from moto import mock_aws
 
+from container import architectures, random_weights
+from container.architectures import Base
+from container.infotext import Named
 from container.pipeline import Pipeline
 from shared.bucket import Bucket
 from shared.tables.jobs import Jobs
+from tests.container.architectures import TINY_2, TINY_XL
 from tests.container.aws import Aws
 from tests.tables import as_declared
 
@@ -22,9 +26,26 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _tiny_architectures() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(architectures, "ARCHITECTURES", (*architectures.ARCHITECTURES, TINY_2, TINY_XL))
+        yield
+
+
+@pytest.fixture(scope="session")
+def checkpoints(checkpoint: Path) -> dict[Base, Path]:
+    """A tiny checkpoint of random weights of each base."""
+    paths = {Base.SD1: checkpoint}
+    for architecture in (TINY_2, TINY_XL):
+        paths[architecture.base] = checkpoint.with_stem(architecture.name)
+        random_weights.write(architecture, paths[architecture.base])
+    return paths
+
+
 @pytest.fixture(scope="session")
 def pipeline(checkpoint: Path) -> Pipeline:
-    return Pipeline.load(checkpoint, name="tiny", sha256="0123456789abcdef")
+    return Pipeline.load(checkpoint, Named("tiny", "0123456789abcdef"))
 
 
 @pytest.fixture

@@ -2,24 +2,22 @@
 
 import time
 from io import BytesIO
-from typing import cast
 
 import pytest
 from PIL import Image
 
 from container import progress
-from container.checkpoints import Checkpoints
 from container.failures import Failure
 from container.progress import HandedBack
 from container.runs import Runs
 from shared.shapes import Job, Manifest, Order, Outcome, Status
 from shared.tables import jobs
 from tests.container.aws import Aws
-from tests.container.fakes import FakeCheckpoints, FakePipeline
+from tests.container.fakes import FakePipeline
 
 
 def runs(aws: Aws, pipeline: FakePipeline) -> Runs:
-    return Runs(aws.jobs, aws.bucket, cast(Checkpoints, FakeCheckpoints(pipeline)))
+    return Runs(aws.jobs, aws.bucket, pipeline.gather)
 
 
 def record(aws: Aws, order: Order) -> Job:
@@ -41,7 +39,7 @@ def test_a_run_claims_the_job_draws_its_pictures_and_answers_with_their_manifest
     assert [picture.file for picture in answer.images] == ["000-0.png", "001-1.png"]
     assert manifest(aws, order) == answer
     assert record(aws, order).status is Status.RUNNING  # the notice settles it, not the container
-    assert aws.files(order) == {"000-0.png", "001-1.png", "manifest.json"}
+    assert aws.files(order) == {"000-0.png", "001-1.png", "control_map-0.png", "manifest.json"}
 
 
 def test_a_picture_holds_its_infotext(aws: Aws) -> None:
@@ -104,9 +102,43 @@ def test_a_bug_is_told_to_the_user_without_its_text(aws: Aws) -> None:
     assert "prompt" not in error
 
 
-def test_what_cannot_be_drawn_yet_is_refused_by_name(aws: Aws) -> None:
-    order = aws.order(alwayson_scripts={"controlnet": {"args": [{"enabled": True}]}})
-    with pytest.raises(Failure, match="ControlNet"):
+def test_maps_and_grids_are_apart_from_the_pictures(aws: Aws) -> None:
+    order = aws.order()
+    answer = runs(aws, FakePipeline()).run(order)
+    (map,) = answer.extra_images
+    assert (map.kind, map.unit, map.file, map.width) == ("control_map", 0, "control_map-0.png", 8)
+    assert len(answer.images) == 1
+
+
+@pytest.mark.parametrize(("format", "kind"), [("jpg", "jpeg"), ("webp", "webp")])
+def test_pictures_are_of_the_format_that_was_asked_for(aws: Aws, format: str, kind: str) -> None:
+    order = aws.order(override_settings={"samples_format": format})
+    (picture,) = runs(aws, FakePipeline()).run(order).images
+    body = aws.s3.get_object(Bucket="bucket", Key=order.key.output(picture.file))
+    assert (picture.file, body["ContentType"]) == (f"000-0.{format}", f"image/{kind}")
+
+
+@pytest.mark.parametrize(("strength", "told"), [(0, None), (0.5, 10)])
+def test_a_variations_seed_is_told_where_one_is_mixed_in(aws: Aws, strength: float, told: int | None) -> None:
+    (picture,) = runs(aws, FakePipeline()).run(aws.order(subseed_strength=strength)).images
+    assert (picture.seed, picture.subseed) == (0, told)
+
+
+def test_the_orders_warnings_stay_with_what_was_drawn(aws: Aws) -> None:
+    order = aws.order().model_copy(update={"warnings": ["'styles' is not honoured"]})
+    assert runs(aws, FakePipeline()).run(order).warnings == ["'styles' is not honoured"]
+
+
+def test_what_cannot_be_stored_fails_the_run(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = aws.order(n_iter=2)
+
+    def lose(key: str, *_: object) -> str:
+        if key.endswith(".png"):
+            raise OSError("the bucket is gone")
+        return ""
+
+    monkeypatch.setattr(aws.bucket, "put", lose)
+    with pytest.raises(OSError, match="the bucket is gone"):
         runs(aws, FakePipeline()).run(order)
 
 

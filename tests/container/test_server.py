@@ -1,24 +1,39 @@
 """SageMaker's contract, over the server's two routes."""
 
+import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
+import torch
+import uvicorn
 from starlette.testclient import TestClient
 
+from container import server
+from container.architectures import UnusableCheckpoint
 from container.failures import Failure
-from container.progress import HandedBack
-from container.server import app
-from shared.parameters import Parameters
+from container.files import DiskFull, MissingFile
+from container.memory import NoMemory
+from container.pipeline import NotDrawn
+from container.progress import WEDGED_SECONDS, HandedBack
+from container.server import DrawingThread, Server, app
+from shared.parameters import Txt2ImgParameters
 from shared.shapes import Manifest, Order, Outcome
 from tests.container.aws import MODEL
+from tests.waiting import eventually
 
-ORDER = Order(owner="alice", id="1", checkpoint=MODEL, parameters=Parameters(prompt="a secret dog"))
+ORDER = Order(owner="alice", id="1", checkpoint=MODEL, parameters=Txt2ImgParameters(prompt="a secret dog"))
+
+
+def serving(run: Callable[[Order], Manifest], silent_seconds: float = 0) -> TestClient:
+    return TestClient(app(DrawingThread(run, lambda: silent_seconds)))
 
 
 def post(run: Callable[[Order], Manifest], body: str = ORDER.model_dump_json()) -> tuple[int, Any]:
-    with TestClient(app(run)) as client:
+    with serving(run) as client:
         answer = client.post("/invocations", content=body)
         return answer.status_code, answer.json()
 
@@ -38,7 +53,7 @@ def failing(error: Exception) -> Callable[[Order], Manifest]:
 
 def test_an_order_is_answered_with_its_manifest() -> None:
     status, answer = post(lambda order: Manifest(outcome=Outcome.SUCCEEDED, error=order.id))
-    assert (status, answer) == (200, {"outcome": "succeeded", "images": [], "error": "1"})
+    assert (status, answer["outcome"], answer["error"]) == (200, "succeeded", "1")
 
 
 def test_a_failure_is_answered_with_its_reason() -> None:
@@ -72,7 +87,7 @@ def test_ping_answers_while_an_order_is_drawn() -> None:
         assert done.wait(10)
         return Manifest(outcome=Outcome.SUCCEEDED)
 
-    with TestClient(app(run)) as client:
+    with serving(run) as client:
         thread = send(client)
         assert drawing.wait(10)
         assert client.get("/ping").status_code == 200
@@ -89,8 +104,96 @@ def test_orders_are_drawn_one_at_a_time() -> None:
         at_once.release()
         return Manifest(outcome=Outcome.SUCCEEDED)
 
-    with TestClient(app(run)) as client:
+    with serving(run) as client:
         threads = [send(client) for _ in range(3)]
         for thread in threads:
             thread.join()
     assert most == [True, True, True]
+
+
+@pytest.mark.parametrize("failure", [MissingFile, DiskFull, UnusableCheckpoint, NoMemory, NotDrawn])
+def test_an_order_that_comes_to_nothing_leaves_the_server_healthy(failure: type[Failure]) -> None:
+    runs = [lambda _: Manifest(outcome=Outcome.SUCCEEDED), failing(failure("Order another."))]
+    with serving(lambda order: runs.pop()(order)) as client:
+        assert client.post("/invocations", content=ORDER.model_dump_json()).status_code == 500
+        assert client.get("/ping").status_code == 200
+        assert client.post("/invocations", content=ORDER.model_dump_json()).status_code == 200
+
+
+@pytest.mark.parametrize(("silent", "status"), [(WEDGED_SECONDS - 1, 200), (WEDGED_SECONDS + 1, 503)])
+def test_a_drawing_that_gives_no_sign_of_life_is_not_healthy(silent: float, status: int) -> None:
+    with serving(failing(AssertionError()), silent) as client:
+        assert client.get("/ping").status_code == status
+
+
+def cuda(monkeypatch: pytest.MonkeyPatch, *, works: bool) -> None:
+    """As CUDA behaves after a kernel has failed: whatever is asked next fails, too."""
+
+    def synchronize() -> None:
+        if not works:
+            raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
+
+
+def test_a_gpu_that_is_lost_is_not_healthy_and_leaves_the_next_order_to_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = []
+
+    def run(order: Order) -> Manifest:
+        drawn.append(order.id)
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    cuda(monkeypatch, works=False)
+    with serving(run) as client:
+        assert client.post("/invocations", content=ORDER.model_dump_json()).status_code == 500
+        assert client.get("/ping").status_code == 503
+        assert client.post("/invocations", content=ORDER.model_dump_json()).status_code == 503
+    assert drawn == [ORDER.id]
+
+
+def test_a_gpu_that_ran_out_of_memory_is_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
+    cuda(monkeypatch, works=True)
+    with serving(failing(torch.OutOfMemoryError("CUDA out of memory"))) as client:
+        assert client.post("/invocations", content=ORDER.model_dump_json()).status_code == 500
+        assert client.get("/ping").status_code == 200
+
+
+def stopped(run: Callable[[Order], Manifest], hand_back: Callable[[], None]) -> int:
+    """What a server that gets SIGTERM while an order is drawn answers to it, before it ends."""
+    drawing = threading.Event()
+
+    def draw(order: Order) -> Manifest:
+        drawing.set()
+        eventually(lambda: stopping.should_exit)
+        return run(order)
+
+    stopping = Server(uvicorn.Config(app(DrawingThread(draw, lambda: 0)), port=0, log_level="warning"), hand_back)
+    with ThreadPoolExecutor() as pool:
+        serving = pool.submit(stopping.run)
+        eventually(lambda: stopping.started)
+        url = f"http://127.0.0.1:{stopping.servers[0].sockets[0].getsockname()[1]}/invocations"
+        answer = pool.submit(httpx.post, url, content=ORDER.model_dump_json())
+        assert drawing.wait(10)
+        stopping.handle_exit(signal.SIGTERM, None)
+        serving.result(10)
+        return answer.result().status_code
+
+
+def test_a_server_that_is_told_to_stop_answers_what_it_can_finish() -> None:
+    handed_back = threading.Event()
+    assert stopped(lambda _: Manifest(outcome=Outcome.SUCCEEDED), handed_back.set) == 200
+    assert not handed_back.is_set()
+
+
+def test_a_server_that_is_told_to_stop_hands_back_what_it_cannot_finish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "FINISH_SECONDS", 0.01)
+    handed_back = threading.Event()
+
+    def run(_: Order) -> Manifest:
+        assert handed_back.wait(10)
+        raise HandedBack
+
+    assert stopped(run, handed_back.set) == 503

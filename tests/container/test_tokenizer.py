@@ -24,6 +24,13 @@ def test_a_prompt_is_padded_with_the_end_token_to_77(vocabulary_size: int) -> No
     assert set(ids[10:]) == {vocabulary_size - 1}
 
 
+@pytest.mark.parametrize("vocabulary_size", [514, 49408])
+def test_for_open_clip_a_prompt_is_padded_with_zeros(vocabulary_size: int) -> None:
+    ids = tokenizer(vocabulary_size, zero_padded=True)("cat", padding="max_length").input_ids
+    assert len(ids) == 77
+    assert set(ids[10:]) == {0}
+
+
 def test_a_longer_prompt_is_cut_at_77() -> None:
     ids = tokenizer(514)("cat " * 100, truncation=True).input_ids
     assert len(ids) == 77

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -32,11 +31,10 @@ def command(cloud: Cloud, record: Path) -> list[str]:
 
 
 def smoke(cloud: Cloud, record: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    """Run as an operator runs it; the local cloud is in its environment."""
+    """Run as an operator runs it; the local cloud is in the environment that it inherits."""
     return subprocess.run(
         [*command(cloud, record), *arguments],
         cwd=ROOT,
-        env=os.environ,
         input=typed,
         capture_output=True,
         text=True,
@@ -126,10 +124,11 @@ def test_an_endpoint_is_scaled_to_nothing_and_back_while_it_draws() -> None:
     """What only AWS can do, by a stand-in: that the check asks for it in its order."""
     site = Mock()
     site.capacity.count = 2
+    site.user.job.return_value = {"status": "running"}
     site.user.wait_for.side_effect = [{"status": "running"}, {"status": "failed", "error": "lost", "images": []}]
     seen = checks.a_job_outlives_its_instance(site)
     assert [call.args for call in site.capacity.rescale.call_args_list] == [(0,), (2,)]
-    assert seen == "it was scaled to 0 and back to 2: the job failed, lost"
+    assert seen == "it was scaled to 0, where the job was running, and back to 2: the job failed, lost"
 
 
 def test_rescaling_waits_for_the_instances(monkeypatch: pytest.MonkeyPatch) -> None:

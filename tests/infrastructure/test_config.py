@@ -36,6 +36,7 @@ def configured(**context: Any) -> Config:
         ("cors_origins", "console.example.org"),
         ("cors_origins", "https://console.example.org/"),
         ("alarm_email", "alice"),
+        ("image", "goc:latest"),
         ("monthly_budget", "0"),
     ],
 )

@@ -15,6 +15,10 @@ def production() -> Template:
     return synthesize(stage="production")
 
 
+# What AWS has no resources for that a policy could name.
+WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "ecr:GetAuthorizationToken"}
+
+
 def statements(template: Template) -> list[dict[str, Any]]:
     """Every statement of every role's policies."""
     policies = properties(template, "AWS::IAM::Policy").values()
@@ -106,13 +110,24 @@ def test_no_policy_has_a_wildcard_for_an_action_or_all_resources(template: Templ
     for statement in statements(template):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not any("*" in action for action in actions), statement
-        if set(actions) != {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}:  # X-Ray has no resources to name
+        if not set(actions) <= WITHOUT_RESOURCES:
             assert statement["Resource"] != "*", statement
 
 
 def test_only_jobs_may_call_endpoints_and_only_those_of_this_deployment(template: Template) -> None:
     (statement,) = [each for each in statements(template) if "sagemaker:InvokeEndpointAsync" in str(each["Action"])]
     assert statement["Resource"]["Fn::Join"][1][-1] == ":endpoint/goc-dev-*"
+
+
+def test_functions_put_into_a_jobs_inputs_and_outputs_alone(template: Template) -> None:
+    puts = [
+        statement
+        for id, policy in properties(template, "AWS::IAM::Policy").items()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if id.startswith("Functions") and "s3:PutObject" in str(statement["Action"])
+    ]
+    places = sorted(statement["Resource"]["Fn::Join"][1][-1] for statement in puts)
+    assert places == ["/jobs/*/inputs/*", "/jobs/*/outputs/*", "/jobs/*/outputs/*"]
 
 
 def test_no_arn_names_a_partition_a_region_or_an_account(template: Template) -> None:

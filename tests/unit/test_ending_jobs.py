@@ -6,7 +6,7 @@ from uuid6 import uuid7
 
 from shared.bucket import MANIFEST
 from shared.cloud import Cloud
-from shared.shapes import Job, Outcome, Status
+from shared.shapes import ExtraImage, Job, Outcome, Report, Status
 from tests.unit.api import BOB, Api
 from tests.unit.calls import AwsCalls
 from tests.unit.things import add_job, drawn
@@ -31,7 +31,7 @@ def test_a_cancelled_job_is_not_drawn_on(aws: Cloud, api: Api) -> None:
     job = add_job(aws)
     aws.jobs.claim(job.key, "one")
     api.post(f"/jobs/{job.id}/cancel")
-    assert not aws.jobs.report(job.key, "one", 0.5)
+    assert not aws.jobs.report(job.key, "one", Report(0.5))
     assert not aws.jobs.claim(job.key, "two")
     assert not aws.jobs.settle(job.key, drawn())
 
@@ -39,9 +39,11 @@ def test_a_cancelled_job_is_not_drawn_on(aws: Cloud, api: Api) -> None:
 def test_a_cancelled_job_keeps_what_it_had_drawn(aws: Cloud, api: Api) -> None:
     job = add_job(aws)
     api.post(f"/jobs/{job.id}/cancel")
-    stopped = drawn(pictures=2, outcome=Outcome.STOPPED)
+    grid = ExtraImage(kind="grid", file="grid.png", width=64, height=64)
+    stopped = drawn(pictures=2, outcome=Outcome.STOPPED, extra_images=[grid])
     aws.bucket.put(job.key.output(MANIFEST), stopped.model_dump_json().encode(), "application/json")
-    assert len(api.get(f"/jobs/{job.id}").body["images"]) == 2
+    body = api.get(f"/jobs/{job.id}").body
+    assert (len(body["images"]), len(body["extra_images"])) == (2, 1)
 
 
 def test_cancelling_twice_is_cancelling_once(api: Api, aws: Cloud) -> None:

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from lambdas.jobs.sweeper import sweep
 from shared.bucket import MANIFEST
 from shared.cloud import Cloud
-from shared.shapes import Job, JobKey, Manifest, Outcome, Picture, Status
+from shared.shapes import Job, JobKey, Manifest, Outcome, Picture, Report, Status
 from tests.unit.api import Api
 from tests.unit.notices import deliver, failure, success
 from tests.unit.sagemaker import FakeSageMaker
@@ -84,7 +84,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(run=runs)
     def report(self, run: Run) -> None:
-        if self.aws.jobs.report(run.job, run.claim, 0.5):
+        if self.aws.jobs.report(run.job, run.claim, Report(0.5)):
             self.holder[run.job] = run  # the lease is renewed, also when it had run out and nobody had taken over
         else:
             run.over = True

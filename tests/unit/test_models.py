@@ -43,12 +43,25 @@ def test_a_file_put_into_the_bucket_appears_as_a_model(api: Api) -> None:
     delete("models/lora/Pixel Art.safetensors")
 
 
-def test_a_file_taken_out_of_the_bucket_disappears(api: Api) -> None:
-    put("models/vae/one.safetensors")
-    tell("models/vae/one.safetensors")
-    delete("models/vae/one.safetensors")
-    tell("models/vae/one.safetensors")
+@pytest.mark.parametrize("file", ["one.safetensors", "One.CKPT", "one.pt.safetensors", "one.vae.pt"])
+def test_a_file_taken_out_of_the_bucket_disappears(api: Api, file: str) -> None:
+    put(f"models/vae/{file}")
+    tell(f"models/vae/{file}")
+    assert len(names(api)) == 1
+    delete(f"models/vae/{file}")
+    tell(f"models/vae/{file}")
     assert names(api) == []
+
+
+@pytest.mark.parametrize("beside", ["one.yaml", "one.png", "one.preview.png", "one.civitai.info", "one"])
+def test_what_lies_beside_a_model_does_not_take_its_place(api: Api, beside: str) -> None:
+    for key in ("models/vae/one.safetensors", f"models/vae/{beside}"):
+        put(key)
+        tell(key)
+    (model,) = api.get("/models").body["models"]
+    assert model["key"] == "models/vae/one.safetensors"
+    for key in ("models/vae/one.safetensors", f"models/vae/{beside}"):
+        delete(key)
 
 
 def test_events_that_come_in_the_wrong_order_leave_what_is_there(api: Api) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from shared.bucket import MANIFEST
 from shared.cloud import Cloud
-from shared.shapes import Job, JobKey, Manifest, Outcome, Status
+from shared.shapes import ExtraImage, Job, JobKey, Manifest, Outcome, Status
 from tests.unit.calls import AwsCalls
 from tests.unit.notices import deliver, failure, success
 from tests.unit.things import add_job, drawn
@@ -63,6 +63,38 @@ def test_a_failure_says_why(aws: Cloud) -> None:
     assert "out of memory" in (settled(aws, job).error or "")
 
 
+def test_a_reason_that_a_record_cannot_hold_is_cut(aws: Cloud) -> None:
+    job = add_job(aws)
+    deliver(failure(job.key) | {"failureReason": "Traceback " * 1000})
+    assert (settled(aws, job).error or "").startswith("Traceback ")
+    assert len(settled(aws, job).error or "") < 1000
+
+
+def test_what_was_made_beside_the_pictures_is_kept(aws: Cloud) -> None:
+    job, grid = add_job(aws), ExtraImage(kind="grid", file="grid.png", width=64, height=64)
+    deliver(success(job.key, drawn(extra_images=[grid])))
+    assert settled(aws, job).extra_images == [grid]
+
+
+def test_warnings_that_came_up_while_it_was_drawn_are_told(aws: Cloud) -> None:
+    job = add_job(aws)
+    deliver(success(job.key, drawn(warnings=["The order's own.", "One that came up."])))
+    assert settled(aws, job).warnings == ["The order's own.", "One that came up."]
+
+
+def test_a_manifest_without_warnings_leaves_those_of_the_order(aws: Cloud) -> None:
+    job = add_job(aws, warnings=["The order's own."])
+    deliver(success(job.key, drawn()))
+    assert settled(aws, job).warnings == ["The order's own."]
+
+
+def test_a_failure_keeps_what_its_manifest_says_beside_the_pictures(aws: Cloud) -> None:
+    job, grid = add_job(aws), ExtraImage(kind="grid", file="grid.png", width=64, height=64)
+    write_manifest(aws, job, drawn(outcome=Outcome.DRAWING, extra_images=[grid], warnings=["One that came up."]))
+    deliver(failure(job.key))
+    assert (settled(aws, job).extra_images, settled(aws, job).warnings) == ([grid], ["One that came up."])
+
+
 def test_the_containers_own_reason_is_preferred_and_its_pictures_are_kept(aws: Cloud) -> None:
     job = add_job(aws)
     write_manifest(aws, job, drawn(pictures=2, outcome=Outcome.FAILED, error="Order a smaller batch_size."))
@@ -106,7 +138,7 @@ def test_a_notice_of_an_unknown_job_changes_nothing(aws: Cloud) -> None:
         "[]",
         '{"inferenceId": "no-owner", "invocationStatus": "Failed"}',
         '{"inferenceId": "a/b", "invocationStatus": "Unheard of"}',
-        '{"inferenceId": "a/b", "invocationStatus": "Completed", "responseBody": {"content": "bm8gbWFuaWZlc3Q="}}',
+        '{"inferenceId": "a/b", "invocationStatus": "Completed", "responseBody": {"content": "x"}}',
     ],
 )
 def test_a_malformed_notice_is_kept_for_the_dead_letters_and_holds_up_no_other(aws: Cloud, notice: str) -> None:

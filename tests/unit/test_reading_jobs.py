@@ -7,10 +7,12 @@ from uuid6 import uuid7
 from shared.bucket import MANIFEST
 from shared.cloud import Cloud
 from shared.keys import owner_of
-from shared.shapes import JobKey
+from shared.shapes import ExtraImage, JobKey, ModelType
 from tests.unit.api import ALICE, BOB, Api
 from tests.unit.calls import AwsCalls
-from tests.unit.things import ORDER, add_endpoint, add_job, add_model, drawn
+from tests.unit.things import ORDER, add_endpoint, add_job, add_model, drawn, picture
+
+ENDPOINT = "goc-dev-" + "e" * 55
 
 
 def test_a_job_shows_what_was_ordered(api: Api, aws: Cloud) -> None:
@@ -60,16 +62,84 @@ def size(value: Any) -> int:
     return 2 + len(content) // 2 if kind == "N" else len(str(content).encode())
 
 
-def test_a_record_stays_under_32_kb_whatever_was_ordered_and_drawn(api: Api, aws: Cloud) -> None:
+def longest(api: Api, task: str, **parameters: Any) -> JobKey:
+    """A job whose order has everything at its longest."""
+    unit = {"enabled": True, "model": "c" * 50, "image": picture(), "mask": picture(), "weight": 1.234567}
+    unit |= {"hr_option": "High res only", "control_mode": "ControlNet is more important"}
+    unit |= {"advanced_weighting": [0.1234] * 13}
+    parameters |= {"prompt": "🐕" * 3_000, "alwayson_scripts": {"controlnet": {"args": [unit] * 10}}}
+    parameters["alwayson_scripts"] |= {f"script {number}": [True] for number in range(1000)}
+    listed = {"textual_inversion": ["é" * 20] * 50}
+    order = {"task": task, "endpoint": ENDPOINT, "checkpoint": "m" * 200, "extra_networks": listed}
+    job = api.post("/jobs", order | {"parameters": parameters}).body
+    return JobKey(owner_of(ALICE), job["id"])
+
+
+@pytest.mark.parametrize(("pictures", "infotext"), [(100, "i" * 60), (6, "i" * 600), (1, "i" * 13_000)])
+@pytest.mark.parametrize(
+    ("task", "parameters"),
+    [
+        ("img2img", {"batch_size": 16, "init_images": [picture()] * 16, "mask": picture()}),
+        ("txt2img", {"enable_hr": True, "hr_upscaler": "Latent (bicubic antialiased)", "hr_sampler_name": "UniPC"}),
+    ],
+)
+def test_a_record_stays_under_32_kb_whatever_was_ordered_and_drawn(
+    api: Api, aws: Cloud, task: str, parameters: dict[str, Any], pictures: int, infotext: str
+) -> None:
+    add_endpoint(aws, ENDPOINT)
+    add_model(aws, "m" * 200)
+    add_model(aws, "c" * 50, ModelType.CONTROLNET)
+    add_model(aws, "é" * 20, ModelType.TEXTUAL_INVERSION)
+    key = longest(api, task, **parameters)
+    extra = [
+        ExtraImage(kind="control_map", file=f"control-map-{unit}.png", width=4096, height=4096, unit=unit)
+        for unit in range(11)
+    ]
+    warnings = [f"The unit {unit} was drawn without what it asks for." for unit in range(1000)]
+    manifest = drawn(pictures, infotext, extra_images=extra, warnings=warnings, error="e" * 100_000)
+    aws.bucket.put(key.output(MANIFEST), manifest.model_dump_json().encode(), "application/json")
+    aws.jobs.settle(key, manifest)
+    (record,) = aws.dynamodb.scan(TableName="jobs")["Items"]
+    assert 23_000 < size({"M": record}) < 32_000
+    assert len(api.get(f"/jobs/{key.id}").body["images"]) == pictures
+
+
+def test_an_order_that_a_record_cannot_hold_is_refused(api: Api, aws: Cloud) -> None:
     add_endpoint(aws)
     add_model(aws)
-    unit = {"enabled": True, "module": "m" * 100, "hr_option": "h" * 100, "advanced_weighting": [0.123456789] * 13}
-    parameters = {"prompt": "p" * 12_000, "alwayson_scripts": {"controlnet": {"args": [unit] * 10}}}
-    job = api.post("/jobs", ORDER | {"parameters": parameters}).body
-    aws.jobs.settle(JobKey(owner_of(ALICE), job["id"]), drawn(pictures=100, infotext="i" * 60))
-    (record,) = aws.dynamodb.scan(TableName="jobs")["Items"]
-    assert len(record["images"]["L"]) == 100
-    assert size({"M": record}) < 32_000
+    pose = {"people": [{"pose_keypoints_2d": [1234.567] * 54}], "canvas_width": 2048, "canvas_height": 2048}
+    unit = {"enabled": True, "keypoints": pose, "advanced_weighting": [1 / 3] * 13}
+    answer = api.post("/jobs", ORDER | {"parameters": {"alwayson_scripts": {"controlnet": {"args": [unit] * 10}}}})
+    assert (answer.status, answer.fields) == (422, ["parameters"])
+    assert "send fewer ControlNet units" in answer.body["detail"]
+
+
+def test_what_was_made_beside_the_pictures_has_links_too(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    aws.jobs.settle(job.key, drawn(extra_images=[ExtraImage(kind="grid", file="grid.jpg", width=64, height=64)]))
+    (grid,) = api.get(f"/jobs/{job.id}").body["extra_images"]
+    assert (grid["kind"], grid["unit"]) == ("grid", None)
+    assert urlsplit(grid["url"]).path.endswith(f"{job.id}/outputs/grid.jpg")
+
+
+def test_a_job_that_was_ordered_with_a_preview_links_to_it_while_it_is_drawn(
+    api: Api, aws: Cloud, aws_calls: AwsCalls
+) -> None:
+    job = add_job(aws, preview=True)
+    assert api.get(f"/jobs/{job.id}").body["preview_url"] is None
+    aws.jobs.claim(job.key, "one")
+    aws_calls.clear()
+    shown = urlsplit(api.get(f"/jobs/{job.id}").body["preview_url"])
+    assert aws_calls == ["GetItem"]
+    assert shown.path.endswith(f"{job.id}/outputs/preview.jpg")
+    aws.jobs.settle(job.key, drawn())
+    assert api.get(f"/jobs/{job.id}").body["preview_url"] is None
+
+
+def test_a_job_that_was_ordered_without_a_preview_has_none(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    aws.jobs.claim(job.key, "one")
+    assert api.get(f"/jobs/{job.id}").body["preview_url"] is None
 
 
 @pytest.mark.parametrize("id", ["abc", "0" * 2000, str(uuid7()), str(uuid7()).upper()])

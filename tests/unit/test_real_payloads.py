@@ -2,19 +2,17 @@
 
 import json
 from base64 import b64encode
-from io import BytesIO
 from typing import Any
 
 import boto3
 import pytest
-from PIL import Image
 
 from shared.cloud import Cloud
 from shared.shapes import ModelType
 from tests.unit.api import Answer, Api
 from tests.unit.calls import AwsCalls
 from tests.unit.sagemaker import FakeSageMaker
-from tests.unit.things import ORDER, add_endpoint, add_model
+from tests.unit.things import ORDER, add_endpoint, add_model, picture
 
 # Every field of the WebUI's txt2img, at its default (v1.10).
 DEFAULTS: dict[str, Any] = {
@@ -63,12 +61,6 @@ def _something_to_order(aws: Cloud) -> None:
     add_model(aws, "control_v11p_sd15_openpose", ModelType.CONTROLNET)
 
 
-def picture(format: str = "PNG", width: int = 64, height: int = 32) -> str:
-    file = BytesIO()
-    Image.new("RGB", (width, height)).save(file, format)
-    return b64encode(file.getvalue()).decode()
-
-
 def submit(api: Api, parameters: dict[str, Any]) -> Answer:
     return api.post("/jobs", ORDER | {"parameters": parameters})
 
@@ -95,14 +87,28 @@ def test_infinity_as_python_spells_it_passes(api: Api) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("enable_hr", True), ("tiling", True), ("styles", ["cinematic"]), ("s_churn", 0.5), ("scheduler", "Karras"),
-        ("override_settings", {"CLIP_stop_at_last_layers": 2}), ("refiner_checkpoint", "xl"), ("eta", 0.5),
-        ("subseed_strength", 0.3), ("script_name", "X/Y/Z plot"), ("firstpass_image", "aGk="),
+        ("styles", ["cinematic"]), ("refiner_checkpoint", "xl"), ("restore_faces", True), ("s_min_uncond", 0.5),
+        ("script_name", "X/Y/Z plot"), ("firstpass_image", "aGk="), ("hr_checkpoint_name", "other"),
     ],
 )  # fmt: skip
-def test_a_field_that_asks_for_something_is_warned_of(api: Api, name: str, value: object) -> None:
+def test_a_field_that_is_not_honoured_and_asks_for_something_is_warned_of(api: Api, name: str, value: object) -> None:
     (warning,) = submit(api, DEFAULTS | {name: value}).body["warnings"]
     assert warning.startswith(f"'{name}' is not honoured")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("enable_hr", True), ("tiling", True), ("s_churn", 0.5), ("scheduler", "Karras"), ("eta", 0.5),
+        ("override_settings", {"CLIP_stop_at_last_layers": 2}), ("subseed_strength", 0.3), ("s_tmax", 5),
+        ("disable_extra_networks", True), ("hr_prompt", "a dog"),
+    ],
+)  # fmt: skip
+def test_a_field_that_is_honoured_passes_without_a_word(api: Api, name: str, value: object) -> None:
+    job = submit(api, DEFAULTS | {name: value}).body
+    kept = job["parameters"][name]
+    assert job["warnings"] == []
+    assert value.items() <= kept.items() if isinstance(value, dict) else kept == value
 
 
 @pytest.mark.parametrize(
@@ -113,15 +119,17 @@ def test_a_field_that_asks_for_something_is_warned_of(api: Api, name: str, value
         ("script_args", {}), ("refiner_switch_at", 1.1), ("hr_resize_x", 0.5),
     ],
 )  # fmt: skip
-def test_a_field_that_is_not_honoured_is_checked_all_the_same(api: Api, name: str, value: object) -> None:
+def test_every_field_is_checked_honoured_or_not(api: Api, name: str, value: object) -> None:
     answer = submit(api, DEFAULTS | {name: value})
     assert (answer.status, answer.fields[0].split(".")[1]) == (422, name)
 
 
-@pytest.mark.parametrize("arguments", [[True, {"ad_model": "face"}], ["on"], [{"ad_model": "face"}], {"args": [True]}])
-def test_a_script_that_is_switched_on_is_warned_of(api: Api, arguments: object) -> None:
-    (warning,) = submit(api, {"alwayson_scripts": {"ADetailer": {"args": arguments}}}).body["warnings"]
-    assert "'ADetailer'" in warning
+@pytest.mark.parametrize("field", ["sampler_name", "sampler_index"])
+@pytest.mark.parametrize("name", ["DPM++ 2M Karras", "dpm++ 2m karras"])
+def test_a_sampler_may_bring_its_schedule_type_as_its_name_once_did(api: Api, field: str, name: str) -> None:
+    job = submit(api, {field: name}).body
+    assert (job["parameters"]["sampler_name"], job["parameters"]["scheduler"]) == ("DPM++ 2M", "Karras")
+    assert job["warnings"] == []
 
 
 @pytest.mark.parametrize(

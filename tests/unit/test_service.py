@@ -1,7 +1,9 @@
 import json
 
 from lambdas.service.routes import CONTRACT
-from shared.parameters import SAMPLERS
+from shared.controlnet import PREPROCESSORS
+from shared.samplers import SAMPLERS, SCHEDULE_TYPES
+from shared.upscalers import UPSCALERS
 from tests.unit.api import Api
 from tests.unit.calls import AwsCalls
 
@@ -12,10 +14,18 @@ def test_ping_answers_without_a_call_to_aws(api: Api, aws_calls: AwsCalls) -> No
     assert aws_calls == []
 
 
-def test_capabilities_are_those_of_the_container(api: Api) -> None:
+def test_capabilities_are_the_choices_that_an_order_may_make(api: Api) -> None:
     answer = api.get("/capabilities")
-    assert (answer.status, answer.body["samplers"]) == (200, list(SAMPLERS))
-    assert (answer.body["upscalers"], answer.body["preprocessors"]) == ([], [])
+    assert (answer.status, answer.body) == (
+        200,
+        {
+            "samplers": list(SAMPLERS),
+            "schedule_types": list(SCHEDULE_TYPES),
+            "upscalers": list(UPSCALERS),
+            "preprocessors": list(PREPROCESSORS),
+            "image_formats": ["png", "jpg", "jpeg", "webp"],
+        },
+    )
 
 
 def test_the_contract_is_answered_as_it_is_written(api: Api, aws_calls: AwsCalls) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from shared.cloud import Cloud
 from tests.unit.api import Api
+from tests.unit.calls import AwsCalls
 from tests.unit.things import ORDER, add_endpoint, add_model
 
 
@@ -54,3 +55,31 @@ def test_a_picture_that_breaks_off_is_refused_by_name(api: Api, beginning: str) 
 def test_a_name_that_no_route_takes_is_not_found(api: Api, name: str) -> None:
     answer = api.get(f"/jobs/{name}")
     assert (answer.status, answer.headers["Content-Type"]) == (404, ["application/problem+json"])
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"extra_networks": {"lora": ["HALF"]}},
+        {"parameters": {"override_settings": {"sd_vae": "HALF"}}},
+        {"parameters": {"override_settings": {"HALF": 1}}},
+        {"parameters": {"alwayson_scripts": {"HALF": [True]}}},
+        {"parameters": {"alwayson_scripts": {"controlnet": {"args": [{"enabled": True, "model": "HALF"}]}}}},
+        {"task": "img2img", "parameters": {"init_images": ["HALF"]}},
+    ],
+)
+def test_half_a_character_in_a_name_is_refused(api: Api, order: dict[str, Any]) -> None:
+    assert api.post("/jobs", json.dumps(ORDER | order).replace("HALF", "\\ud800")).status == 422
+
+
+@pytest.mark.parametrize("name", [" ", "x" * 5000, "../../secret", ".safetensors"])
+def test_a_strange_name_in_a_prompt_is_only_unknown(api: Api, name: str) -> None:
+    answer = api.post("/jobs", ORDER | {"parameters": {"prompt": f"<lora:{name}:1>"}})
+    assert (answer.status, answer.fields) == (422, ["parameters.prompt"])
+    assert "There is no lora" in answer.body["detail"]
+
+
+def test_a_name_that_no_key_of_a_table_holds_is_not_looked_up(api: Api, aws_calls: AwsCalls) -> None:
+    """DynamoDB would answer an error."""
+    assert api.post("/jobs", ORDER | {"parameters": {"prompt": f"<lora:{'x' * 201}:1>"}}).status == 422
+    assert aws_calls == []

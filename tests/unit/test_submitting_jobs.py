@@ -87,9 +87,10 @@ def test_where_the_region_takes_no_bodies_the_order_goes_by_s3(
 
 
 def test_what_is_not_honoured_is_no_longer_among_the_parameters(api: Api) -> None:
-    job = api.post("/jobs", order(enable_hr=True)).body
-    assert len(job["warnings"]) == 1
-    assert "enable_hr" not in job["parameters"]
+    job = api.post("/jobs", order(restore_faces=True, override_settings={"outdir_samples": "x"})).body
+    assert len(job["warnings"]) == 2
+    assert "restore_faces" not in job["parameters"]
+    assert "outdir_samples" not in job["parameters"]["override_settings"]
 
 
 @pytest.mark.parametrize("name", ["tiny", "TINY", "tiny.safetensors", "Tiny [1a2b3c4d]"])
@@ -133,7 +134,7 @@ def test_an_endpoint_that_is_not_in_service_is_refused_with_its_state(api: Api, 
         ({"sampler_name": "Euler b"}, "sampler_name"),
         ({"batch_size": 17}, "batch_size"),
         ({"n_iter": 0}, "n_iter"),
-        ({"prompt": None}, "prompt"),
+        ({"prompt": 5}, "prompt"),
         ({"promt": "a dog"}, "promt"),
     ],
 )
@@ -144,6 +145,30 @@ def test_a_parameter_that_is_wrong_is_refused_by_name(api: Api, parameters: dict
 
 def test_a_misspelt_parameter_is_refused_with_what_was_meant(api: Api) -> None:
     assert "Did you mean 'prompt'" in api.post("/jobs", order(promt="a dog")).body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "meant"),
+    [
+        ({"sampler_name": "Euler b"}, "'Euler a'"),
+        ({"scheduler": "Karas"}, "'Karras'"),
+        ({"hr_upscaler": "Lanczoss"}, "'Lanczos'"),
+        ({"override_settings": {"samples_format": "gif"}}, "'webp'"),
+    ],
+)
+def test_what_an_endpoint_does_not_have_is_refused_with_what_it_has(
+    api: Api, parameters: dict[str, Any], meant: str
+) -> None:
+    answer = api.post("/jobs", order(**parameters))
+    assert answer.status == 422
+    assert meant in answer.body["detail"]
+
+
+@pytest.mark.parametrize("task", ["draw", None, 5])
+def test_an_unknown_task_is_refused_with_those_there_are(api: Api, task: object) -> None:
+    answer = api.post("/jobs", ORDER | {"task": task})
+    assert (answer.status, answer.fields) == (422, ["task"])
+    assert "'txt2img' or 'img2img'" in answer.body["detail"]
 
 
 def test_a_misspelt_field_of_the_order_is_refused_with_what_was_meant(api: Api) -> None:
@@ -179,7 +204,7 @@ def test_a_body_that_is_no_order_is_refused(api: Api, body: str, status: int) ->
 
 def test_sampler_index_names_the_sampler_where_sampler_name_is_null(api: Api) -> None:
     parameters = api.post("/jobs", order(sampler_name=None, sampler_index="DDIM")).body["parameters"]
-    assert (parameters["sampler_name"], parameters["sampler_index"]) == (None, "DDIM")
+    assert parameters["sampler_name"] == "DDIM"
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.cloud import Cloud
-from shared.shapes import Job, JobKey, Manifest, Outcome, Status
+from shared.shapes import Job, JobKey, Manifest, Outcome, Report, Status
 from shared.tables import jobs
 from tests.unit.things import add_job, drawn
 
@@ -37,8 +37,8 @@ def test_a_claim_whose_lease_has_run_out_can_be_taken_over(aws: Cloud, monkeypat
     job = add_job(aws)
     assert aws.jobs.claim(job.key, "one")
     assert aws.jobs.claim(job.key, "two")
-    assert not aws.jobs.report(job.key, "one", 0.5)
-    assert aws.jobs.report(job.key, "two", 0.5)
+    assert not aws.jobs.report(job.key, "one", Report(0.5))
+    assert aws.jobs.report(job.key, "two", Report(0.5))
 
 
 def test_a_report_renews_the_lease(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +46,7 @@ def test_a_report_renews_the_lease(aws: Cloud, monkeypatch: pytest.MonkeyPatch) 
     with monkeypatch.context() as patch:
         patch.setattr(jobs, "LEASE_SECONDS", -1)
         aws.jobs.claim(job.key, "one")
-    aws.jobs.report(job.key, "one", 0.5)
+    aws.jobs.report(job.key, "one", Report(0.5))
     assert not aws.jobs.claim(job.key, "two")
 
 
@@ -88,7 +88,7 @@ def test_a_final_job_never_changes(aws: Cloud, first: Manifest, second: Manifest
     assert not aws.jobs.settle(job.key, second)
     assert not aws.jobs.refuse(job.key, "refused")
     assert not aws.jobs.claim(job.key, "one")
-    assert not aws.jobs.report(job.key, "one", 0.5)
+    assert not aws.jobs.report(job.key, "one", Report(0.5))
     assert aws.jobs.get(job.key) == before
 
 

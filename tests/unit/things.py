@@ -1,14 +1,17 @@
 """Endpoints, models and jobs to test with."""
 
+from base64 import b64encode
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
-from uuid6 import uuid7
+from PIL import Image
 
 from shared.cloud import Cloud
 from shared.keys import owner_of
-from shared.parameters import Parameters
-from shared.shapes import Endpoint, Job, Manifest, Model, ModelType, Outcome, Picture, Status, now
+from shared.parameters import Txt2ImgParameters
+from shared.shapes import Endpoint, Job, Manifest, Model, ModelType, Outcome, Picture, now
+from tests.jobs import queued
 from tests.unit.api import ALICE
 
 ORDER: dict[str, Any] = {
@@ -29,18 +32,8 @@ def add_model(aws: Cloud, name: str = "tiny", type: ModelType = ModelType.CHECKP
     aws.models.save(Model(type=type, name=name, key=key, size=1000, etag="e1", updated_at=now()))
 
 
-def add_job(aws: Cloud, owner: str = owner_of(ALICE), deadline: timedelta = timedelta(hours=1)) -> Job:
-    job = Job(
-        owner=owner,
-        id=str(uuid7()),
-        task="txt2img",
-        status=Status.QUEUED,
-        endpoint="goc-dev-one",
-        checkpoint="tiny",
-        created_at=now(),
-        deadline=now() + deadline,
-        parameters=Parameters(prompt="a cute dog"),
-    )
+def add_job(aws: Cloud, owner: str = owner_of(ALICE), deadline: timedelta = timedelta(hours=1), **fields: Any) -> Job:
+    job = queued(owner, Txt2ImgParameters(prompt="a cute dog"), deadline).model_copy(update=fields)
     aws.jobs.add(job, keep=timedelta(days=30))
     return job
 
@@ -51,3 +44,10 @@ def drawn(pictures: int = 1, infotext: str = "a cute dog\nSteps: 20", **changes:
         for number in range(pictures)
     ]
     return Manifest(**{"outcome": Outcome.SUCCEEDED, "images": images} | changes)
+
+
+def picture(format: str = "PNG", width: int = 64, height: int = 32) -> str:
+    """In base64."""
+    file = BytesIO()
+    Image.new("RGB", (width, height)).save(file, format)
+    return b64encode(file.getvalue()).decode()

@@ -1,0 +1,146 @@
+"""What img2img begins with: a picture brought to size, the part of it to draw, and the way back into the whole."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import cv2
+import numpy as np
+from PIL import Image, ImageChops, ImageFilter
+
+from container.failures import Failure
+from container.images import RESIZE_AND_FILL, opaque, resize
+from shared.parameters import Img2ImgParameters
+
+LATENT_UPSCALE = 3  # the resize mode that enlarges the latents
+SURROUNDINGS = 0  # the inpainting fill that is of pixels; noise and nothing are of latents
+
+
+class BlankMask(Failure):
+    """Nothing is to be drawn."""
+
+
+class Box(NamedTuple):
+    """A part of a picture, in pixels."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.right - self.left, self.bottom - self.top
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """`image` is drawn over, where `mask` (L) is white. `kept` lies over the drawn picture at the end."""
+
+    image: Image.Image
+    mask: Image.Image | None = None
+    kept: Image.Image | None = None  # RGBA
+    box: Box | None = None  # where in `kept` the drawn picture lies; everywhere if None
+
+    @classmethod
+    def stretch(cls, picture: Image.Image, mask: Image.Image | None, parameters: Img2ImgParameters) -> Self:
+        """Raises BlankMask."""
+        image = opaque(picture)
+        if not mask:
+            return cls(_sized(image, parameters))
+        drawn = _softened(mask, image.size, parameters)
+        if not drawn.getbbox():
+            raise BlankMask(
+                "The mask leaves nothing to draw. Paint white what is to be drawn anew, or set inpainting_mask_invert."
+            )
+        return (
+            cls._detail(image, drawn, parameters) if parameters.inpaint_full_res else cls._all(image, drawn, parameters)
+        )
+
+    @classmethod
+    def _all(cls, image: Image.Image, mask: Image.Image, parameters: Img2ImgParameters) -> Self:
+        image, mask = _sized(image, parameters), _sized(mask, parameters)
+        # twice as steep: what is hardly masked shall not shine through
+        kept = _kept(image, mask.point(lambda value: min(255, value * 2)))
+        return cls(_filled(image, mask, parameters), mask, kept)
+
+    @classmethod
+    def _detail(cls, image: Image.Image, mask: Image.Image, parameters: Img2ImgParameters) -> Self:
+        """The masked part alone, at full size: the WebUI's "Only masked"."""
+        width, height = parameters.width, parameters.height
+        box = _around(mask, parameters.inpaint_full_res_padding, width / height)
+        part = resize(image.crop(box), width, height, RESIZE_AND_FILL)
+        part_mask = resize(mask.crop(box), width, height, RESIZE_AND_FILL)
+        return cls(_filled(part, part_mask, parameters), part_mask, _kept(image, mask), box)
+
+    def finish(self, drawn: Image.Image) -> Image.Image:
+        """The drawn picture put back where it was taken from, under what was to stay."""
+        if not self.kept:
+            return drawn
+        whole = drawn.convert("RGBA")
+        if self.box:
+            whole = Image.new("RGBA", self.kept.size)
+            whole.paste(drawn.resize(self.box.size, Image.Resampling.LANCZOS), (self.box.left, self.box.top))
+        return Image.alpha_composite(whole, self.kept).convert("RGB")
+
+
+def _sized(image: Image.Image, parameters: Img2ImgParameters) -> Image.Image:
+    if parameters.resize_mode == LATENT_UPSCALE and image.mode == "RGB":
+        return image.resize((image.width // 8 * 8, image.height // 8 * 8))
+    return resize(image, parameters.width, parameters.height, parameters.resize_mode)
+
+
+def _softened(mask: Image.Image, size: tuple[int, int], parameters: Img2ImgParameters) -> Image.Image:
+    """A mask with transparency masks by it, as the WebUI's canvas sends it; else by its brightness."""
+    grey = mask.getchannel("A") if "A" in mask.getbands() and mask.getchannel("A").getextrema() != (255, 255) else mask
+    grey = grey.convert("L").resize(size)
+    if parameters.inpainting_mask_invert:
+        grey = ImageChops.invert(grey)
+    pixels = np.asarray(grey)
+    across, down = parameters.mask_blur_x, parameters.mask_blur_y
+    if across:
+        pixels = cv2.GaussianBlur(pixels, (_kernel(across), 1), across)
+    if down:
+        pixels = cv2.GaussianBlur(pixels, (1, _kernel(down)), 0, sigmaY=down)
+    return Image.fromarray(pixels)
+
+
+def _kernel(blur: int) -> int:
+    return 2 * int(2.5 * blur + 0.5) + 1
+
+
+def _around(mask: Image.Image, padding: int, ratio: float) -> Box:
+    """The masked part with `padding` pixels about it, widened to the ratio of the picture to be drawn."""
+    left, top, right, bottom = mask.getbbox() or (0, 0, *mask.size)
+    left, right = _widened(left - padding, right + padding, 0, mask.width)
+    top, bottom = _widened(top - padding, bottom + padding, 0, mask.height)
+    left, right = _widened(left, right, round((bottom - top) * ratio), mask.width)
+    top, bottom = _widened(top, bottom, round((right - left) / ratio), mask.height)
+    return Box(left, top, right, bottom)
+
+
+def _widened(start: int, end: int, least: int, most: int) -> tuple[int, int]:
+    """`start` to `end`, from its middle made `least` long, within 0 and `most`."""
+    missing = max(0, least - (end - start))
+    start, end = start - missing // 2, end + missing - missing // 2
+    shift = max(0, -start) - max(0, end - most) if missing else 0
+    return max(0, start + shift), min(most, end + shift)
+
+
+def _kept(image: Image.Image, mask: Image.Image) -> Image.Image:
+    kept = image.convert("RGBA")
+    kept.putalpha(ImageChops.invert(mask))
+    return kept
+
+
+def _filled(image: Image.Image, mask: Image.Image, parameters: Img2ImgParameters) -> Image.Image:
+    """With fill 0, the masked part made of its surroundings: ever finer blurs of them, one over another."""
+    if parameters.inpainting_fill != SURROUNDINGS:
+        return image
+    around = _kept(image, mask).convert("RGBa")  # premultiplied: what is masked does not colour the blur
+    filled = image.convert("RGBA")
+    filled.putalpha(0)
+    for radius, times in ((256, 1), (64, 1), (16, 2), (4, 4), (2, 2), (0, 1)):  # as the WebUI has them
+        blurred = around.filter(ImageFilter.GaussianBlur(radius)).convert("RGBA")
+        for _ in range(times):  # a faint layer grows firm
+            filled = Image.alpha_composite(filled, blurred)
+    return filled.convert("RGB")

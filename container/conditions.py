@@ -1,0 +1,54 @@
+"""What the UNet is told of the prompts, call by call."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
+
+from container.prompts.encoder import Conditioning
+from container.prompts.schedules import Part, parse, schedule
+
+Encode = Callable[[Iterable[str]], Mapping[str, Conditioning]]
+
+
+class Told(NamedTuple):
+    """The prompt's parts with their weights, and the negative prompt."""
+
+    parts: list[tuple[float, Conditioning]]
+    negative: Conditioning
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    part: Part
+    conditionings: Mapping[str, Conditioning]
+
+    @classmethod
+    def of(cls, part: Part, encode: Encode) -> Self:
+        return cls(part, encode(text for _, text in part.schedule))
+
+    def at(self, call: int) -> Conditioning:
+        return self.conditionings[self.part.at(call)]
+
+
+class Conditions:
+    """A prompt and a negative prompt over the calls of one pass; `calls` and `hires_calls` are those of `parse`.
+
+    `encode` is called for each of the parts apart, since what is encoded together is made equally long.
+    """
+
+    def __init__(self, prompt: str, negative: str, encode: Encode, calls: int, hires_calls: int | None = None) -> None:
+        self._parts = [_Encoded.of(part, encode) for part in parse(prompt, calls, hires_calls)]
+        self._negative = _Encoded.of(Part(1.0, schedule(negative, calls, hires_calls)), encode)
+        # SDXL, which alone has pooled ones, was trained with nothing at all for an empty prompt.
+        self._blank = not negative.strip() and self._negative.at(0).pooled is not None
+
+    def at(self, call: int) -> Told:
+        """At a call of the denoiser, counted from 0."""
+        parts = [(each.part.weight, each.at(call)) for each in self._parts]
+        negative = self._negative.at(call)
+        return Told(parts, _blanked(negative) if self._blank else negative)
+
+
+def _blanked(told: Conditioning) -> Conditioning:
+    pooled = told.pooled
+    return replace(told, tokens=told.tokens * 0, pooled=None if pooled is None else pooled * 0)

@@ -1,0 +1,101 @@
+"""ControlNets as files: the original's layout ("LDM") or diffusers', with Stable Diffusion 1.x, 2.x and SDXL."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from diffusers import ControlNetModel, UNet2DConditionModel
+from torch import Tensor
+
+from container import tensors
+from container.controlnet.names import control_name
+from container.tensors import UnusableFile
+
+_PREFIX = "control_model."
+_DIFFERENCE = "difference"  # an empty tensor that marks such files
+_OTHER_KINDS = {  # a part of the tensors' names in files that are taken for a ControlNet; the first that is found
+    "lora_controlnet": "a Control-LoRA",
+    "lllite_": "a ControlNet-LLLite",
+    "ip_adapter.": "an IP-Adapter",
+    "image_proj.": "an IP-Adapter",
+    "task_embedding": "a ControlNet union, which is told its task",
+    "control_add_embedding": "a ControlNet union, which is told its task",
+    "body.0.": "a T2I-Adapter",
+    "motion_modules.": "a SparseCtrl",
+    _DIFFERENCE: "the difference between a ControlNet and a checkpoint",
+    "model.diffusion_model.": "a checkpoint",
+    "lora_unet_": "a LoRA",
+    "controlnet_blocks.": "a ControlNet of another kind of model, such as Flux",
+}
+_BASES = {32: "the tiny demo model", 768: "Stable Diffusion 1.x", 1024: "Stable Diffusion 2.x", 2048: "SDXL"}
+_TEXT_LAYER = "attn2.to_k.weight"  # its width is the text encoder's, which tells the bases apart
+
+
+class UnusableControlNet(UnusableFile):
+    """A file that cannot guide pictures of the chosen checkpoint."""
+
+
+def load(path: Path, name: str, unet: UNet2DConditionModel) -> ControlNetModel:
+    """The ControlNet in a `.safetensors` or `.pth` file, made to guide `unet`: of its dtype and on its device.
+
+    `name` is the model's, for errors, and tells the shuffle models, which guide by means over the whole picture.
+    Raises UnusableFile for a file that is damaged or can't be read safely, UnusableControlNet for one of another kind
+    of model or for another base.
+    """
+    subject = f"The ControlNet {name!r}"
+    found = _control_part(tensors.read(path, subject))
+    _check_kind(found, subject)
+    _check_base(found, subject, unet.config.cross_attention_dim)
+    with torch.device("meta"):
+        model = ControlNetModel.from_unet(unet, load_weights_from_unet=False)
+    model.register_to_config(global_pool_conditions="shuffle" in name.lower())
+    device, dtype = unet.device, unet.dtype  # once: diffusers looks through all its modules for them
+    state = {
+        key: _tensor(found, key, wanted, subject).to(device, dtype, copy=True)
+        for key, wanted in model.state_dict().items()
+    }
+    model.load_state_dict(state, assign=True)
+    layout = torch.channels_last if device.type == "cuda" else torch.preserve_format
+    return model.eval().requires_grad_(False).to(memory_format=layout)
+
+
+def _control_part(named: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Without the checkpoint that the first ControlNets were published with."""
+    own = {key.removeprefix(_PREFIX): each for key, each in named.items() if key.startswith((_PREFIX, _DIFFERENCE))}
+    return own or named
+
+
+def _check_kind(found: Mapping[str, Tensor], subject: str) -> None:
+    kind = next((kind for part, kind in _OTHER_KINDS.items() if any(part in key for key in found)), None)
+    if not kind and not {"input_hint_block.0.weight", "controlnet_cond_embedding.conv_in.weight"} & found.keys():
+        kind = "of a kind that is not known"
+    if kind:
+        raise UnusableControlNet(
+            f"{subject} can't be used: the file is {kind}. Choose a ControlNet for Stable Diffusion 1.x, 2.x or SDXL, "
+            "as one .safetensors or .pth file."
+        )
+
+
+def _check_base(found: Mapping[str, Tensor], subject: str, width: int) -> None:
+    made_for = next((tensor.shape[1] for key, tensor in found.items() if key.endswith(_TEXT_LAYER)), width)
+    if made_for != width:
+        raise UnusableControlNet(
+            f"{subject} was made for {base(made_for)}, and the checkpoint is {base(width)}. "
+            "Choose a ControlNet or a checkpoint of the same base."
+        )
+
+
+def base(width: int) -> str:
+    return _BASES.get(width, f"a model whose text is {width} wide")
+
+
+def _tensor(found: Mapping[str, Tensor], key: str, wanted: Tensor, subject: str) -> Tensor:
+    tensor = found.get(key, found.get(control_name(key)))
+    # LDM has convolutions of one pixel where diffusers may have matrices
+    if tensor is not None and tensor.squeeze().shape == wanted.squeeze().shape:
+        return tensor.reshape(wanted.shape)
+    wrong = "missing" if tensor is None else f"of the shape {[*tensor.shape]} and not {[*wanted.shape]}"
+    raise UnusableControlNet(
+        f"{subject} is incomplete, or smaller or larger than the checkpoint's UNet: its tensor {key!r} is {wrong}. "
+        "Choose a full-size ControlNet of the checkpoint's base, or upload this one again."
+    )

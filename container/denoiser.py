@@ -1,0 +1,91 @@
+"""One call of the model: what picture it sees in the noise, guided by the prompts and by ControlNet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import sqrt
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from container.conditions import Conditions, Told
+from container.controlnet.control import Control, residuals
+from container.loading import StableDiffusion
+from container.prompts.encoder import Conditioning
+from container.sampling.schedules import NoiseSchedule
+
+
+class Inpainting(NamedTuple):
+    """The latents that stay, (1, 4, h, w), where `drawn` (1, 1, h, w), from 0 to 1, is not 1."""
+
+    kept: Tensor
+    drawn: Tensor
+
+    def over(self, latents: Tensor) -> Tensor:
+        """What stays laid over what was drawn."""
+        return self.kept * (1 - self.drawn) + latents * self.drawn
+
+
+@dataclass
+class Denoiser:
+    """Of one batch in one pass: `denoiser(x, sigma)` is x0. All its pictures have the same prompts."""
+
+    model: StableDiffusion
+    noise_schedule: NoiseSchedule
+    conditions: Conditions
+    cfg_scale: float
+    size: tuple[int, int]  # of the pictures: width and height, which SDXL is told
+    controls: Sequence[Control] = ()
+    inpainting: Inpainting | None = None
+    share: float = 0.0  # of the pass's steps that are done
+    calls: int = 0
+
+    def __call__(self, x: Tensor, sigma: float) -> Tensor:
+        told = self.conditions.at(self.calls)
+        self.calls += 1
+        x0 = self._guided(x, sigma, told)
+        return self.inpainting.over(x0) if self.inpainting else x0
+
+    def _guided(self, x: Tensor, sigma: float, told: Told) -> Tensor:
+        """Classifier-free guidance; with AND, each part pulls by its own weight."""
+        guiding = [conditioning for _, conditioning in told.parts]
+        if self.cfg_scale == 1 and len(guiding) == 1 and told.parts[0][0] == 1:
+            return self._seen(x, sigma, guiding)[0]
+        *seen, unguided = self._seen(x, sigma, [*guiding, told.negative])
+        pulls = [(part - unguided) * weight for part, (weight, _) in zip(seen, told.parts, strict=True)]
+        guided: Tensor = unguided + sum(pulls) * self.cfg_scale
+        return guided
+
+    def _seen(self, x: Tensor, sigma: float, conditionings: list[Conditioning]) -> list[Tensor]:
+        """x0 under each of these; the negative prompt is the last of several. One batch for all of one length."""
+        seen: list[Tensor] = []
+        for _, run in groupby(enumerate(conditionings), key=lambda each: len(each[1].tokens)):
+            places, alike = zip(*run, strict=True)
+            conditional = [place == 0 or place < len(conditionings) - 1 for place in places]
+            seen += self._predicted(x, sigma, alike, conditional).chunk(len(alike))
+        return seen
+
+    def _predicted(self, x: Tensor, sigma: float, told: Sequence[Conditioning], conditional: list[bool]) -> Tensor:
+        pictures, model = len(x), self.model
+        noised = torch.cat([x] * len(told))
+        scaled = (noised / sqrt(sigma**2 + 1)).to(model.dtype)
+        time = torch.tensor(self.noise_schedule.time(sigma), device=x.device, dtype=torch.float32)
+        tokens = torch.cat([each.tokens[None].expand(pictures, -1, -1) for each in told])
+        added = self._added(told, pictures)
+        rows = torch.tensor(conditional, device=x.device).repeat_interleave(pictures)
+        guided = residuals(self.controls, scaled, time, tokens, added, self.share, rows)
+        said: Tensor = model.unet(scaled, time, tokens, added_cond_kwargs=added, return_dict=False, **guided)[0].float()
+        if model.v_prediction:
+            return noised / (sigma**2 + 1) - said * (sigma / sqrt(sigma**2 + 1))
+        return noised - said * sigma
+
+    def _added(self, told: Sequence[Conditioning], pictures: int) -> dict[str, Tensor]:
+        """SDXL's: the prompt as a whole, and the sizes that it was trained to be told (original, crop, target)."""
+        pooled = [each.pooled for each in told if each.pooled is not None]
+        if not pooled:
+            return {}
+        texts = torch.cat([each.expand(pictures, -1) for each in pooled])
+        width, height = self.size
+        sizes = torch.tensor([[height, width, 0, 0, height, width]], device=texts.device, dtype=texts.dtype)
+        return {"text_embeds": texts, "time_ids": sizes.expand(len(texts), -1)}

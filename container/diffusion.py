@@ -1,0 +1,40 @@
+"""What a checkpoint was trained for: how noisy each timestep is, and what the UNet answers there."""
+
+import torch
+from diffusers import UNet2DConditionModel
+from torch import Tensor
+from torch.nn.functional import cosine_similarity
+
+TIMESTEPS = 1000
+_BETAS = (0.00085, 0.012)  # of Stable Diffusion 1.x, 2.x and SDXL alike
+_NEARLY_ZERO = 2.0**-24  # the last one's, so that its sigma stays finite: 4096
+_A_COPY = 0.5
+
+
+def alphas_cumprod(zero_terminal_snr: bool = False) -> Tensor:
+    """The share of the picture's variance at each of 1000 timesteps, falling from almost 1, in float32.
+
+    With a zero terminal SNR nothing of the picture is left at the last one: the square roots are shifted and
+    scaled so that the first stays, as in "Common Diffusion Noise Schedules and Sample Steps are Flawed"
+    (Lin et al. 2023, algorithm 1).
+    """
+    first, last = _BETAS
+    betas = torch.linspace(first**0.5, last**0.5, TIMESTEPS, dtype=torch.float64) ** 2
+    alphas = (1 - betas).cumprod(0)
+    if zero_terminal_snr:
+        roots = alphas.sqrt()
+        alphas = ((roots - roots[-1]) * roots[0] / (roots[0] - roots[-1])) ** 2
+        alphas[-1] = _NEARLY_ZERO
+    return alphas.float()
+
+
+@torch.inference_mode()
+def predicts_v(unet: UNet2DConditionModel, context: Tensor) -> bool:
+    """Whether a UNet answers v, by what it says to pure noise at the last timestep; `context` is (1, tokens, size).
+
+    One that answers noise gives back what it got. v is there almost the negative of the picture, of which
+    noise says nothing: the cosine of answer and noise is near 1 for the one and near 0 for the other.
+    """
+    noise = torch.randn((1, 4, 16, 16), generator=torch.Generator().manual_seed(0))
+    answer = unet(noise.to(context.device, context.dtype), TIMESTEPS - 1, context).sample
+    return cosine_similarity(answer.float().cpu().flatten(), noise.flatten(), dim=0).item() < _A_COPY

@@ -1,0 +1,195 @@
+"""What an order brings along, gathered: its networks loaded, its pictures read, its units' maps made."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import NamedTuple, TypeVar
+
+from diffusers import ControlNetModel
+from PIL import Image
+
+from container.canvas import Canvas
+from container.controlnet import models as controlnets
+from container.controlnet import units
+from container.controlnet.openpose import Detector
+from container.controlnet.units import FindPeople
+from container.failures import Failure
+from container.files import File
+from container.guiding import Guided, Guiding
+from container.infotext import Named
+from container.latents import Latents
+from container.models import Models, OnRange
+from container.networks import hypernetworks, lora, vae
+from container.networks.hypernetworks import Hypernetwork
+from container.networks.switch import Networks
+from container.pipeline import Materials, Pipeline, Vae
+from container.prompts import textual_inversion
+from container.prompts.textual_inversion import Embedding
+from shared.bucket import Bucket
+from shared.controlnet import Unit
+from shared.networks import Tag, tags
+from shared.parameters import Img2ImgParameters, Txt2ImgParameters
+from shared.shapes import Model, ModelType, Order
+from shared.tables.models import stem
+
+T = TypeVar("T")
+
+
+class UnreadableTag(Failure):
+    """A prompt names a network with weights that are none."""
+
+
+class UnreadablePicture(Failure):
+    """A picture whose header is one, and whose rest is not."""
+
+
+class _Embedding(NamedTuple):
+    embedding: Embedding
+    sha256: str
+
+
+def gather(order: Order, on_range: OnRange, models: Models, bucket: Bucket) -> tuple[Pipeline, Materials]:
+    """What an order is drawn with. `on_range` is called while files arrive, and what it raises stops that.
+
+    Raises Failure.
+    """
+    gathering = _Gathering(order, models, bucket, on_range)
+    return gathering.pipeline, gathering.materials()
+
+
+class _Gathering:
+    def __init__(self, order: Order, models: Models, bucket: Bucket, on_range: OnRange) -> None:
+        self._order = order
+        self._asked = order.parameters
+        self._models = models
+        self._bucket = bucket
+        self._on_range = on_range
+        self._named = {(model.type, stem(model.name)): model for model in order.networks}
+        self.pipeline = models.pipeline(order.checkpoint, on_range)
+
+    def materials(self) -> Materials:
+        canvases = [*self._canvases()]
+        guiding = Guiding(self._asked, [*self._guided(canvases)])
+        networks = self._networks(self._asked.prompt)
+        own = isinstance(self._asked, Txt2ImgParameters) and self._asked.enable_hr and self._asked.hr_prompt
+        embeddings = {stem(each.name): self._embedding(each) for each in self._of_type(ModelType.TEXTUAL_INVERSION)}
+        return Materials(
+            canvases=canvases,
+            vae=self._vae(),
+            networks=networks,
+            hires_networks=self._networks(own) if own else networks,
+            embeddings={name: each.embedding for name, each in embeddings.items()},
+            embedding_hashes={name: each.sha256 for name, each in embeddings.items()},
+            controls=guiding.controls,
+            maps=[*guiding.maps()],
+        )
+
+    def _load(self, model: Model, load: Callable[[File], T]) -> T:
+        return self._models.network(model, load, self._on_range, self.pipeline.model.base)
+
+    def _of_type(self, type: ModelType) -> Iterator[Model]:
+        return (model for model in self._order.networks if model.type is type)
+
+    def _networks(self, prompt: str) -> Networks:
+        named = [] if self._asked.disable_extra_networks else tags(prompt)
+        loras = [tag for tag in named if tag.type is ModelType.LORA]
+        others = [tag for tag in named if tag.type is ModelType.HYPERNETWORK]
+        return Networks(
+            [lora.Applied(self._lora(tag), *weights(tag)) for tag in loras],
+            [hypernetworks.Applied(self._hypernetwork(tag), weights(tag).unet) for tag in others],
+        )
+
+    def _lora(self, tag: Tag) -> lora.Lora:
+        model = self._named[tag.type, stem(tag.name)]
+        return self._load(model, lambda file: lora.read(file.path, model.name))
+
+    def _hypernetwork(self, tag: Tag) -> Hypernetwork:
+        model, unet = self._named[tag.type, stem(tag.name)], self.pipeline.model.unet
+        return self._load(model, lambda file: hypernetworks.read(file.path, model.name, unet))
+
+    def _embedding(self, model: Model) -> _Embedding:
+        widths = self.pipeline.encoder.widths
+
+        def load(file: File) -> _Embedding:
+            return _Embedding(textual_inversion.read(file.path, model.name, widths), file.sha256)
+
+        return self._load(model, load)
+
+    def _vae(self) -> Vae | None:
+        name = self._asked.override_settings.sd_vae
+        if not name:
+            return None
+        model = self._named[ModelType.VAE, stem(name)]
+
+        def load(file: File) -> Vae:
+            own = vae.load(file.path, model.name, self.pipeline.model)
+            return Vae(Named(model.name, file.sha256), Latents(own))
+
+        return self._load(model, load)
+
+    def _canvases(self) -> Iterator[Canvas]:
+        if isinstance(self._asked, Img2ImgParameters):
+            mask = self._picture(self._asked.mask) if self._asked.mask else None
+            for name in self._asked.init_images:
+                yield Canvas.stretch(self._picture(name), mask, self._asked)
+
+    def _guided(self, canvases: list[Canvas]) -> Iterator[Guided]:
+        find_people, size = self._find_people(), (self._asked.width, self._asked.height)
+        for place, unit in self._asked.units.items():
+            image, mask = self._image(unit, canvases), self._picture(unit.mask) if unit.mask else None
+            guide = units.prepare(unit, place, image, mask, *size, find_people)
+            yield Guided(place, unit, self._control_model(unit), guide)
+
+    def _control_model(self, unit: Unit) -> ControlNetModel:
+        model, unet = self._named[ModelType.CONTROLNET, stem(unit.model)], self.pipeline.model.unet
+        return self._load(model, lambda file: controlnets.load(file.path, model.name, unet))
+
+    def _image(self, unit: Unit, canvases: list[Canvas]) -> Image.Image | None:
+        """The unit's own, or what is drawn over; of its own, the part that is drawn alone."""
+        canvas = canvases[0] if canvases else None
+        if not unit.image:
+            return canvas.image if canvas else None
+        image = self._picture(unit.image)
+        if canvas and canvas.box and canvas.kept and unit.inpaint_crop_input_image:
+            return units.part(unit, image, canvas.kept.size, canvas.box)
+        return image
+
+    def _find_people(self) -> FindPeople | None:
+        detectors = [*self._of_type(ModelType.DETECTOR)]
+        if not detectors:
+            return None
+        model, device = detectors[0], self.pipeline.model.device
+        return self._load(model, lambda file: Detector.load(file.path, model.name, device)).people
+
+    def _picture(self, name: str) -> Image.Image:
+        content = self._bucket.get(f"{self._order.key.folder}/inputs/{name}")
+        try:
+            image = Image.open(BytesIO(content or b""))
+            image.load()
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise UnreadablePicture(f"The picture {name!r} is damaged or not whole. Send it again.") from error
+        return image
+
+
+class Weights(NamedTuple):
+    """A network's, on the UNet and on the text encoder."""
+
+    unet: float
+    text: float
+
+
+def weights(tag: Tag) -> Weights:
+    """As the WebUI reads them: `<lora:NAME:text:unet>`, or `te=` and `unet=`; one for both, or none for 1.
+
+    Raises UnreadableTag.
+    """
+    named = dict(each.split("=", 1) for each in tag.arguments if "=" in each)
+    placed = [each for each in tag.arguments if "=" not in each]
+    text = named.get("te", placed[0] if placed else "1")
+    unet = named.get("unet", placed[1] if len(placed) > 1 else text)
+    try:
+        return Weights(float(unet), float(text))
+    except ValueError:
+        raise UnreadableTag(
+            f"The prompt names {tag.name!r} with the weight {':'.join(tag.arguments)!r}, which is no number. "
+            f"Write <lora:{tag.name}:0.8>."
+        ) from None

@@ -1,0 +1,158 @@
+"""Model files into memory: on the GPU in half precision where there is one."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple, Self, TypeVar
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+from container import architectures
+from container.architectures import Architecture, Base, TextEncoder, UnusableCheckpoint, models
+from container.architectures.names import open_clip_name, unet_name, vae_name
+from container.diffusion import alphas_cumprod, predicts_v
+from container.tokenizer import tokenizer
+
+Part = TypeVar("Part", bound=nn.Module)
+
+
+class WrongTensor(Exception):
+    """A tensor that a model needs is missing, or has another shape; the text says which."""
+
+
+class Place(NamedTuple):
+    """Where weights go."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    @classmethod
+    def best(cls) -> Self:
+        gpu = torch.cuda.is_available()
+        return cls(torch.device("cuda" if gpu else "cpu"), torch.float16 if gpu else torch.float32)
+
+    def take(self, tensor: Tensor) -> Tensor:
+        """A copy there; a convolution's in the order that a GPU computes in."""
+        convolution = tensor.ndim == 4 and self.device.type == "cuda"
+        layout = torch.channels_last if convolution else torch.contiguous_format
+        return tensor.to(self.device, self.dtype, copy=True, memory_format=layout)
+
+
+@dataclass(frozen=True)
+class StableDiffusion:
+    """A checkpoint in memory. SDXL has two text encoders, each with its tokenizer; the others have one.
+
+    `alphas_cumprod` is on the CPU. The VAE may be of another dtype than the rest, which is `dtype`.
+    """
+
+    base: Base
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+    text_encoders: list[CLIPTextModel | CLIPTextModelWithProjection]
+    tokenizers: list[CLIPTokenizer]
+    alphas_cumprod: Tensor
+    v_prediction: bool
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def size_in_memory(self) -> int:
+        """Bytes of all weights."""
+        return size_in_memory([self.unet, self.vae, *self.text_encoders])
+
+
+def size_in_memory(parts: Iterable[nn.Module]) -> int:
+    """Bytes of all weights."""
+    return sum(each.nbytes for each in chain.from_iterable(part.parameters() for part in parts))
+
+
+def load(checkpoint: Path) -> StableDiffusion:
+    """Load a single file in the original layout ("LDM"): `.safetensors`, or a `.ckpt` of tensors alone.
+
+    Raises UnusableFile for one that is damaged or can't be read safely, UnusableCheckpoint for one that is of
+    another kind of model or incomplete.
+    """
+    file = architectures.read(checkpoint)
+    architecture = architectures.recognise(file)
+    try:
+        return _load(file, architecture, Place.best())
+    except WrongTensor as error:
+        raise UnusableCheckpoint(
+            f"This checkpoint is incomplete, or parts of it are of another model than {architecture.base}: {error}. "
+            "Choose another checkpoint."
+        ) from error
+
+
+def vae(file: Mapping[str, Tensor], config: Mapping[str, Any], place: Place) -> AutoencoderKL:
+    """The VAE among a file's tensors. Raises WrongTensor."""
+    if config["force_upcast"]:  # SDXL's overflows in half precision
+        place = place._replace(dtype=torch.float32)
+    return _filled(models.vae(config), lambda name: file[vae_name(name)], place)
+
+
+def _load(file: Mapping[str, Tensor], architecture: Architecture, place: Place) -> StableDiffusion:
+    xl = architecture.base is Base.SDXL
+    unet = _filled(models.unet(architecture), lambda name: file[unet_name(name, xl)], place)
+    text_encoders = [_text_encoder(file, architecture, each, place) for each in architecture.text_encoders]
+    tokenizers = [
+        tokenizer(architecture.vocabulary_size, zero_padded=each.open_clip) for each in architecture.text_encoders
+    ]
+    measured = architecture.base is Base.SD2 and predicts_v(unet, _empty_prompt(text_encoders[0], tokenizers[0]))
+    return StableDiffusion(
+        base=architecture.base,
+        unet=unet,
+        vae=vae(file, architecture.config("vae"), place),
+        text_encoders=text_encoders,
+        tokenizers=tokenizers,
+        alphas_cumprod=alphas_cumprod(zero_terminal_snr="ztsnr" in file),
+        # the names of two empty tensors by which trainers mark their files
+        v_prediction="v_pred" in file or measured,
+        device=place.device,
+        dtype=place.dtype,
+    )
+
+
+def _text_encoder(
+    file: Mapping[str, Tensor], architecture: Architecture, encoder: TextEncoder, place: Place
+) -> CLIPTextModel | CLIPTextModelWithProjection:
+    def tensor(name: str) -> Tensor:
+        if not encoder.open_clip:
+            return file[encoder.prefix + name]
+        found = file[encoder.prefix + open_clip_name(name)]
+        for third, projection in enumerate(("q_proj", "k_proj", "v_proj")):
+            if projection in name:
+                return found.chunk(3)[third]
+        return found.T if name == "text_projection.weight" else found
+
+    return _filled(models.text_encoder(architecture, encoder), tensor, place)
+
+
+def _filled(empty: Part, tensor: Callable[[str], Tensor], place: Place) -> Part:
+    """The part with its weights, each from the tensor that its name asks for."""
+    state = {}
+    for name, wanted in empty.state_dict().items():
+        try:
+            found = tensor(name)
+        except KeyError as error:
+            raise WrongTensor(f"{error} is missing") from error
+        # LDM has convolutions of one pixel where the libraries have matrices
+        if found.squeeze().shape != wanted.squeeze().shape:
+            raise WrongTensor(f"{name} has the shape {[*found.shape]} and not {[*wanted.shape]}")
+        state[name] = place.take(found.reshape(wanted.shape))
+    empty.load_state_dict(state, assign=True)
+    for name, buffer in empty.named_buffers():
+        if buffer.is_meta:  # CLIP's position_ids, which count
+            owner = empty.get_submodule(name.rpartition(".")[0])
+            owner.register_buffer("position_ids", torch.arange(buffer.shape[-1], device=place.device)[None], False)
+    return empty.eval().requires_grad_(False)
+
+
+@torch.inference_mode()
+def _empty_prompt(text_encoder: CLIPTextModel, clip: CLIPTokenizer) -> Tensor:
+    ids = clip("", padding="max_length", return_tensors="pt").input_ids
+    states: Tensor = text_encoder(ids.to(text_encoder.device)).last_hidden_state
+    return states

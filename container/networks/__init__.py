@@ -1,0 +1,1 @@
+"""What is added to a checkpoint for one order and taken away after it."""

@@ -1,0 +1,95 @@
+"""A text cut into chunks of 75 tokens, which is what CLIP reads at once, as the WebUI v1.10 cuts it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from transformers import CLIPTokenizer
+
+from container.prompts.grammar import attention
+
+LENGTH = 75
+_BACKTRACK = 20  # the WebUI's comma_padding_backtrack
+
+
+class Vector(NamedTuple):
+    """One of an embedding's vectors, by the embedding's name and its place in it."""
+
+    embedding: str
+    place: int
+
+
+class Token(NamedTuple):
+    id: int
+    weight: float
+    vector: Vector | None = None  # to be read instead of the id's own
+
+
+Chunk = tuple[Token, ...]
+
+
+class Chunker:
+    """`embeddings` says by lower-case name how many vectors each has."""
+
+    def __init__(self, tokenizer: CLIPTokenizer, embeddings: Mapping[str, int]) -> None:
+        self._tokenizer = tokenizer
+        self._embeddings = embeddings
+        self._comma: int = tokenizer.convert_tokens_to_ids(",</w>")
+        longest_first = sorted(map(re.escape, embeddings), key=len, reverse=True)
+        self._names = re.compile(rf"(?<!\w)({'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
+
+    def chunks(self, text: str) -> list[Chunk]:
+        """One at least, without begin, end and padding. BREAK ends a chunk, be it empty.
+
+        A full chunk hands what follows its last comma, up to 20 tokens, to the next one. An embedding is never split
+        over two, unless it is longer than a chunk.
+        """
+        chunks: list[Chunk] = []
+        chunk: Chunk = ()
+        for word in self._words(text):
+            if word is None:
+                chunks.append(chunk)
+                chunk = ()
+                continue
+            if len(chunk) == LENGTH:
+                end = LENGTH if word[0].id == self._comma else self._after_comma(chunk)
+                chunks.append(chunk[:end])
+                chunk = chunk[end:]
+            if len(chunk) + len(word) > LENGTH:
+                chunks.append(chunk)
+                chunk = ()
+            chunk += word
+        return [*chunks, chunk] if chunk or not chunks else chunks
+
+    def _after_comma(self, full: Chunk) -> int:
+        near = range(LENGTH - 1, LENGTH - _BACKTRACK - 1, -1)
+        return next((place + 1 for place in near if full[place].id == self._comma), LENGTH)
+
+    def _words(self, text: str) -> Iterator[Chunk | None]:
+        """What must not be split; None where BREAK stands."""
+        for piece in attention(text):
+            if piece is None:
+                yield None
+                continue
+            for segment in self._names.split(piece.text) if self._embeddings else [piece.text]:
+                name = segment.lower()
+                if name in self._embeddings:
+                    yield from _vectors(name, self._embeddings[name], piece.weight)
+                else:
+                    yield from self._tokens(segment, piece.weight)
+
+    def _tokens(self, text: str, weight: float) -> Iterator[Chunk]:
+        ids = self._tokenizer(
+            text,
+            add_special_tokens=False,
+            split_special_tokens=True,  # OpenCLIP's padding is called "!", which is a sign of the text here
+            verbose=False,  # or it would warn of a text that is longer than one chunk
+        ).input_ids
+        for id_ in ids:
+            yield (Token(id_, weight),)
+
+
+def _vectors(name: str, count: int, weight: float) -> Iterator[Chunk]:
+    tokens = tuple(Token(0, weight, Vector(name, place)) for place in range(count))
+    for start in range(0, count, LENGTH):
+        yield tokens[start : start + LENGTH]

@@ -1,0 +1,117 @@
+"""The text encoders of a checkpoint: from texts to conditionings, as the WebUI v1.10 has them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import CLIPTokenizer
+
+from container.prompts.chunks import LENGTH, Chunk, Chunker
+from container.prompts.text_encoder import TextEncoder
+from container.prompts.textual_inversion import Embedding
+
+_TOGETHER = 32  # chunks: a prompt of many alternatives needs no more memory than these
+
+Embeddings = Mapping[str, Embedding]
+
+
+@dataclass(frozen=True)
+class Conditioning:
+    """`tokens` is (chunks * 77, width), for Stable Diffusion XL the width of both encoders together.
+
+    `pooled` is only Stable Diffusion XL's, (width of the projection): the first chunk's, whatever the weights.
+    `used` names the embeddings in the text.
+    """
+
+    tokens: Tensor
+    pooled: Tensor | None
+    used: tuple[str, ...]
+
+
+class Encoder:
+    """One text encoder, of Stable Diffusion 1.x or 2.x, or the two of Stable Diffusion XL, in their order.
+
+    All of them read the same tokens. A single encoder's last layer is taken, after its final norm; 2.x's comes
+    without the layer behind that. Of XL's two it is the last layer but one, without the norm. Clip skip `n` takes the
+    n-th layer from the end, after the norm, and only of 1.x: the WebUI heeds it neither for 2.x nor, unless a setting
+    of its own is changed, for XL.
+    """
+
+    def __init__(self, tokenizer: CLIPTokenizer, *text_encoders: TextEncoder) -> None:
+        self._tokenizer = tokenizer
+        self._text_encoders = text_encoders
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """What an embedding's vectors must have."""
+        return tuple(text_encoder.width for text_encoder in self._text_encoders)
+
+    def encode(self, text: str, clip_skip: int = 1, embeddings: Embeddings | None = None) -> Conditioning:
+        """The conditioning of one text; see `encode_all`."""
+        return self.encode_all([text], clip_skip, embeddings)[text]
+
+    @torch.no_grad()
+    def encode_all(
+        self, texts: Iterable[str], clip_skip: int = 1, embeddings: Embeddings | None = None
+    ) -> dict[str, Conditioning]:
+        """The conditionings by their texts, which may hold all of the WebUI's grammar that `attention` reads.
+
+        All are as long as the longest, filled up with empty chunks as the WebUI fills up the texts of a schedule.
+        `embeddings` go by their names in lower case; where one stands in a text, its vectors do. Weights multiply the
+        hidden states of their tokens, and then each chunk's mean is set back: the WebUI's "Original" emphasis.
+        """
+        embeddings = embeddings or {}
+        chunker = Chunker(self._tokenizer, {name: len(embedding) for name, embedding in embeddings.items()})
+        chunks = {text: chunker.chunks(text) for text in texts}
+        longest = max(map(len, chunks.values()), default=0)
+        filled = {text: own + [()] * (longest - len(own)) for text, own in chunks.items()}
+        distinct = [*dict.fromkeys(chain.from_iterable(filled.values()))]
+        read = dict(zip(distinct, self._read(distinct, clip_skip, embeddings), strict=True))
+        return {text: _joined(own, [read[chunk] for chunk in own]) for text, own in filled.items()}
+
+    def _read(
+        self, chunks: Sequence[Chunk], clip_skip: int, embeddings: Embeddings
+    ) -> Iterator[tuple[Tensor, Tensor | None]]:
+        """Of each chunk the hidden states, (77, width), and the pooled ones."""
+        begin, end = self._tokenizer.bos_token_id, self._tokenizer.eos_token_id
+        for start in range(0, len(chunks), _TOGETHER):
+            batch = chunks[start : start + _TOGETHER]
+            hidden, pooled = [], [None] * len(batch)
+            for place, text_encoder in enumerate(self._text_encoders):
+                vectors = {name: embedding.vectors[place] for name, embedding in embeddings.items()}
+                outputs = text_encoder.run(batch, begin, end, vectors)
+                hidden.append(_weighted(self._hidden(text_encoder, outputs, clip_skip), batch))
+                pooled = outputs.get("text_embeds", pooled)
+            yield from zip(torch.cat(hidden, dim=-1), pooled, strict=True)
+
+    def _hidden(self, text_encoder: TextEncoder, outputs: Any, clip_skip: int) -> Tensor:
+        if len(self._text_encoders) > 1:
+            hidden: Tensor = outputs.hidden_states[-2]
+        elif clip_skip > 1 and text_encoder.padding == self._tokenizer.eos_token_id:
+            hidden = text_encoder.model.final_layer_norm(outputs.hidden_states[-clip_skip])
+        else:
+            hidden = outputs.last_hidden_state
+        return hidden
+
+
+def _weighted(hidden: Tensor, chunks: Sequence[Chunk]) -> Tensor:
+    weighted = hidden.clone()
+    for row, chunk in enumerate(chunks):
+        weights = torch.tensor([1.0, *(token.weight for token in chunk), *[1.0] * (LENGTH + 1 - len(chunk))])
+        if (weights != 1).any():
+            plain = hidden[row].float()  # half precision is too coarse for a mean
+            heavier = plain * weights[:, None].to(plain.device)
+            weighted[row] = heavier * (plain.mean() / heavier.mean())
+    return weighted
+
+
+def _joined(chunks: Sequence[Chunk], read: Sequence[tuple[Tensor, Tensor | None]]) -> Conditioning:
+    vectors = (token.vector for token in chain.from_iterable(chunks) if token.vector)
+    return Conditioning(
+        tokens=torch.cat([hidden for hidden, _ in read]),
+        pooled=read[0][1],
+        used=tuple(dict.fromkeys(vector.embedding for vector in vectors)),
+    )

@@ -1,0 +1,100 @@
+"""Where a run of a sampler begins and which noise levels it passes, for txt2img, img2img and a hires fix.
+
+DDIM, PLMS and UniPC are apart, as in the WebUI: they keep to timesteps of their own whatever the schedule type, and
+count in variance-preserving scale, in which a latent at the level sigma is 1 / sqrt(1 + sigma²) of what it is here.
+"""
+
+from dataclasses import dataclass
+from math import hypot
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from container.sampling.schedules import TIMES, Floats, NoiseSchedule, sigmas
+from shared.samplers import OWN_TIMESTEPS, Sampler, ScheduleType
+
+_WHOLE = 0.999  # what a strength of 1 counts as in the WebUI
+
+
+@dataclass(frozen=True)
+class Course:
+    """A run's steps, and what it begins with.
+
+    `sigmas`, strictly descending, are one more than the steps; the first latent is `latent_scale` of the picture's, if
+    there is one, and `noise_scale` of the noise.
+    """
+
+    sigmas: Tensor
+    noise_scale: float
+    latent_scale: float = 1.0
+
+    @property
+    def steps(self) -> int:
+        return len(self.sigmas) - 1
+
+    def begin(self, noise: Tensor, latent: Tensor | None = None) -> Tensor:
+        """The x to sample from: noise of variance 1, over a picture's latent if one is given."""
+        noised = noise * self.noise_scale
+        return noised if latent is None else noised + latent * self.latent_scale
+
+
+def txt2img(schedule: ScheduleType, steps: int, noise_schedule: NoiseSchedule, sampler: Sampler) -> Course:
+    """The course from pure noise."""
+    if sampler in OWN_TIMESTEPS:
+        times = _own_timesteps(steps)
+        passed = noise_schedule.at(_uniform_times(TIMES - 1, len(times)) if sampler == "UniPC" else times)
+        return Course(_descending(passed), noise_scale=hypot(1, passed[0]))
+    levels = sigmas(schedule, steps, noise_schedule, sampler).numpy()
+    return Course(_descending(levels), noise_scale=float(levels[0]))
+
+
+def img2img(
+    schedule: ScheduleType, steps: int, strength: float, noise_schedule: NoiseSchedule, sampler: Sampler
+) -> Course:
+    """The course from a noised picture: the share of `steps` that `strength` (0 to 1) is, and one."""
+    return _tail(schedule, steps, int(min(strength, _WHOLE) * steps), noise_schedule, sampler)
+
+
+def hires(
+    schedule: ScheduleType, steps: int, strength: float, noise_schedule: NoiseSchedule, sampler: Sampler
+) -> Course:
+    """The second pass of a hires fix, of all of its `steps`: the end of a schedule of so many more."""
+    if strength == 0:
+        return img2img(schedule, steps, 0, noise_schedule, sampler)
+    return _tail(schedule, int(steps / min(strength, _WHOLE)), steps - 1, noise_schedule, sampler)
+
+
+def _tail(schedule: ScheduleType, steps: int, last: int, noise_schedule: NoiseSchedule, sampler: Sampler) -> Course:
+    """The course over the end of a schedule of `steps`: from the level at which `last` others are to come."""
+    if sampler in OWN_TIMESTEPS:
+        return _own_tail(_own_timesteps(steps), last, noise_schedule, sampler)
+    levels = sigmas(schedule, steps, noise_schedule, sampler).numpy()
+    passed = levels[min(steps - last - 1, len(levels) - 2) :]  # of very many steps "DDIM" has fewer
+    return Course(_descending(passed), noise_scale=float(passed[0]))
+
+
+def _own_tail(times: Floats, last: int, noise_schedule: NoiseSchedule, sampler: Sampler) -> Course:
+    """The same where timesteps are the sampler's own: the WebUI noises a latent to the one before the first step's."""
+    last = min(last, len(times) - 1)
+    noised = noise_schedule.sigma(times[-1 - last])
+    passed = times[-last:] if last else times[-1:]
+    levels = noise_schedule.at(_uniform_times(passed[0], last) if sampler == "UniPC" else passed)
+    latent_scale = hypot(1, levels[0]) / hypot(1, noised)
+    return Course(_descending(levels), latent_scale * noised, latent_scale)
+
+
+def _own_timesteps(steps: int) -> Floats:
+    """Those of DDIM: some more than `steps` where that does not divide 1000."""
+    times = np.arange(1, TIMES + 1, max(TIMES // steps, 1), dtype=np.float64)
+    return np.minimum(times, TIMES - 1)[::-1]
+
+
+def _uniform_times(first: float, steps: int) -> Floats:
+    return np.linspace(first, 0, steps + 1)
+
+
+def _descending(levels: NDArray[np.floating]) -> Tensor:
+    """Without repetitions, which some types make of very many steps."""
+    return torch.from_numpy(np.unique(levels.astype(np.float32))[::-1].copy())

@@ -1,0 +1,87 @@
+"""Noise of seeds, as the WebUI draws it with its random numbers' source set to the CPU."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+Shape = tuple[int, int, int]  # channels, height, width of a latent
+
+
+class Noise:
+    """The noise of one batch: each picture's depends on its own seeds alone, neither on the batch nor on the device.
+
+    `subseeds` are mixed in by `subseed_strength` (0 to 1). `resize_from` is another latent's (height, width), whose
+    first noise is kept in the middle. `seed_delta` is the WebUI's "eta noise seed delta".
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        shape: Shape,
+        subseeds: Sequence[int] = (),
+        subseed_strength: float = 0,
+        resize_from: tuple[int, int] | None = None,
+        seed_delta: int = 0,
+    ) -> None:
+        self._seeds, self._shape = seeds, shape
+        self._subseeds, self._subseed_strength = subseeds, subseed_strength
+        self._first_shape = (shape[0], *resize_from) if resize_from else shape
+        self._seed_delta = seed_delta
+        self._generators = [_generator(seed) for seed in seeds]
+
+    def first(self) -> Tensor:
+        """What the pictures begin with, (pictures, channels, height, width) in float32 on the CPU."""
+        drawn = torch.stack([self._first(picture) for picture in range(len(self._seeds))])
+        if self._seed_delta:
+            self._generators = [_generator(seed + self._seed_delta) for seed in self._seeds]
+        return drawn
+
+    def next(self) -> Tensor:
+        """Fresh noise for the next step, like the first."""
+        return torch.stack([torch.randn(self._shape, generator=generator) for generator in self._generators])
+
+    def _first(self, picture: int) -> Tensor:
+        plain = torch.randn(self._shape, generator=self._generators[picture])
+        resized = self._first_shape != self._shape
+        noise = _drawn(self._seeds[picture], self._first_shape) if resized else plain
+        if self._subseed_strength:
+            noise = _slerp(noise, _drawn(self._subseeds[picture], self._first_shape), self._subseed_strength)
+        return _pasted(noise, plain) if resized else noise
+
+
+def _generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def _drawn(seed: int, shape: Shape) -> Tensor:
+    return torch.randn(shape, generator=_generator(seed))
+
+
+def _slerp(noise: Tensor, other: Tensor, share: float) -> Tensor:
+    """On the arc from one noise to the other, column by column, as the WebUI does; a straight mean would be fainter."""
+    lengths = noise.norm(dim=1, keepdim=True) * other.norm(dim=1, keepdim=True)
+    cosine = (noise * other).sum(1, keepdim=True) / lengths
+    if cosine.mean() > 0.9995:  # one seed twice
+        return noise
+    angle = cosine.acos()
+    mixed: Tensor = (((1 - share) * angle).sin() * noise + (share * angle).sin() * other) / angle.sin()
+    return mixed
+
+
+def _pasted(noise: Tensor, onto: Tensor) -> Tensor:
+    """The middle of the one over the middle of the other."""
+    (top, from_top, height), (left, from_left, width) = (
+        _overlap(onto.shape[side], noise.shape[side]) for side in (1, 2)
+    )
+    pasted = onto.clone()
+    pasted[:, top : top + height, left : left + width] = noise[
+        :, from_top : from_top + height, from_left : from_left + width
+    ]
+    return pasted
+
+
+def _overlap(target: int, source: int) -> tuple[int, int, int]:
+    """Where the common middle starts in the target and in the source, and its length."""
+    gap = (target - source) // 2
+    return max(gap, 0), max(-gap, 0), source + 2 * min(gap, 0)

@@ -1,0 +1,65 @@
+"""What every sampler is given, and the moves that several of them make."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, sqrt
+
+from torch import Tensor
+
+from container.sampling.noise import Noise
+
+Denoise = Callable[[Tensor, float], Tensor]
+OnStep = Callable[[int, Tensor], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """The WebUI's sampler parameters. `eta` None is each sampler's own: 0 for DDIM, 1 for the others that add noise.
+
+    The churn (`s_churn` from `s_tmin` to `s_tmax`) is of Euler, Heun and DPM2; `s_noise` is of theirs, of DPM2 a and of
+    the DPM++ that add noise.
+    """
+
+    eta: float | None = None
+    s_churn: float = 0.0
+    s_tmin: float = 0.0
+    s_tmax: float = inf
+    s_noise: float = 1.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One batch on its way: `denoise` says what x0 the model sees in an x of a noise level."""
+
+    denoise: Denoise
+    sigmas: Sequence[float]
+    noise: Noise
+    options: Options
+    eta: float
+    on_step: OnStep
+
+    def steps(self) -> Iterator[tuple[int, float, float]]:
+        """Each step's index, and the noise levels that it leads from and to."""
+        for index, (sigma, following) in enumerate(pairwise(self.sigmas)):
+            yield index, sigma, following
+
+    def fresh(self, x: Tensor) -> Tensor:
+        """Noise of variance 1, where x is."""
+        return self.noise.next().to(x.device)
+
+
+def toward(x: Tensor, x0: Tensor, sigma: float, to: float) -> Tensor:
+    """x at the level `to` if the model keeps to this x0: Euler's step, and DPM-Solver++'s first order too."""
+    return x0 + (x - x0) * (to / sigma)
+
+
+def slope(x: Tensor, x0: Tensor, sigma: float) -> Tensor:
+    """dx/dsigma, which is also the noise that the model sees in x."""
+    return (x - x0) / sigma
+
+
+def split(sigma: float, following: float, eta: float) -> tuple[float, float]:
+    """The level to step down to, and how much fresh noise leads from it up to `following`, in an ancestral step."""
+    up = min(following, eta * following * sqrt(sigma**2 - following**2) / sigma)
+    return sqrt(following**2 - up**2), up

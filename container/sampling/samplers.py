@@ -1,0 +1,60 @@
+"""The WebUI's samplers by name."""
+
+from collections.abc import Callable, Mapping
+from math import hypot
+
+from torch import Tensor
+
+from container.sampling import multistep, single_step, stochastic
+from container.sampling.noise import Noise
+from container.sampling.run import Denoise, OnStep, Options, Run
+from container.sampling.unipc import unipc
+from shared.samplers import OWN_TIMESTEPS, Sampler
+
+_SAMPLERS: Mapping[Sampler, Callable[[Run, Tensor], Tensor]] = {
+    "DPM++ 2M": multistep.dpmpp_2m,
+    "DPM++ SDE": stochastic.dpmpp_sde,
+    "DPM++ 2M SDE": stochastic.dpmpp_2m_sde,
+    "DPM++ 2M SDE Heun": stochastic.dpmpp_2m_sde_heun,
+    "DPM++ 2S a": stochastic.dpmpp_2s_ancestral,
+    "DPM++ 3M SDE": stochastic.dpmpp_3m_sde,
+    "Euler a": single_step.euler_ancestral,
+    "Euler": single_step.euler,
+    "LMS": multistep.lms,
+    "Heun": single_step.heun,
+    "DPM2": single_step.dpm2,
+    "DPM2 a": single_step.dpm2_ancestral,
+    "DDIM": single_step.euler_ancestral,
+    "PLMS": multistep.plms,
+    "UniPC": unipc,
+    "DEIS": multistep.deis,
+    "LCM": single_step.lcm,
+}
+_CALLING_TWICE: frozenset[Sampler] = frozenset({"Heun", "DPM2", "DPM2 a", "DPM++ 2S a", "DPM++ SDE"})
+
+
+def calls(sampler: Sampler, steps: int) -> int:
+    """How often the model is called for so many steps, the last of which may do with one call less."""
+    return steps * (2 if sampler in _CALLING_TWICE else 1)
+
+
+def sample(
+    sampler: Sampler,
+    denoise: Denoise,
+    x: Tensor,
+    sigmas: Tensor,
+    noise: Noise,
+    options: Options,
+    on_step: OnStep,
+) -> Tensor:
+    """The latent pictures that a sampler makes of x.
+
+    `sigmas`, strictly descending, and x (pictures, channels, height, width) are a course's; `denoise(x, sigma)` is what
+    the model sees in x. `on_step(index, x0)` is told after each step, also of samplers that call the model twice, what
+    the model saw first; what it raises ends the run.
+    """
+    eta = options.eta if options.eta is not None else float(sampler != "DDIM")
+    levels: list[float] = sigmas.tolist()
+    sampled = _SAMPLERS[sampler](Run(denoise, levels, noise, options, eta, on_step), x)
+    # The WebUI leaves these where their scale and their last level put them.
+    return sampled / hypot(1, levels[-1]) if sampler in OWN_TIMESTEPS else sampled

@@ -1,0 +1,93 @@
+"""Pictures from a prompt; larger ones in a second pass, the WebUI's hires fix."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+
+from container.latents import PIXELS
+from container.sampling import courses
+from container.sampling.samplers import calls
+from container.sampling.schedules import NoiseSchedule
+from container.work import Batch, Pass, Plan, Work, batches
+from shared.parameters import Txt2ImgParameters
+from shared.upscalers import Upscaler
+
+
+class _Interpolation(NamedTuple):
+    mode: str
+    antialias: bool = False
+
+
+# Those that enlarge the latents; the others enlarge the picture.
+_OF_LATENTS: Mapping[Upscaler, _Interpolation] = {
+    "Latent": _Interpolation("bilinear"),
+    "Latent (antialiased)": _Interpolation("bilinear", antialias=True),
+    "Latent (bicubic)": _Interpolation("bicubic"),
+    "Latent (bicubic antialiased)": _Interpolation("bicubic", antialias=True),
+    "Latent (nearest)": _Interpolation("nearest"),
+    "Latent (nearest-exact)": _Interpolation("nearest-exact"),
+}
+
+
+def draw(
+    work: Work, parameters: Txt2ImgParameters, plan: Plan, hires: Plan | None = None
+) -> Iterator[tuple[Batch, list[Image.Image]]]:
+    """Each batch with its pictures; `hires` is the plan of the second pass, where there is one."""
+    first = _first(work, parameters, plan)
+    second = _second(work, parameters, hires) if hires else None
+    work.steps = parameters.n_iter * (first.course.steps + (second.course.steps if second else 0))
+    for batch in batches(parameters):
+        noise = work.noise(batch, plan.size)
+        latents = work.sample(first, noise, first.course.begin(noise.first()))
+        if second:
+            noise = work.noise(batch, second.plan.size)
+            larger = _enlarged(latents, parameters, work)
+            latents = work.sample(second, noise, second.course.begin(noise.first(), larger.cpu()))
+        yield batch, work.latents.decode(latents)
+
+
+def _first(work: Work, parameters: Txt2ImgParameters, plan: Plan) -> Pass:
+    sampler, steps = parameters.sampler_name, parameters.steps
+    known = NoiseSchedule.from_alphas_cumprod(work.model.alphas_cumprod).known_to(sampler)
+    course = courses.txt2img(parameters.scheduler, steps, known, sampler)
+    conditions = work.conditions(plan, parameters.prompt, parameters.negative_prompt, calls(sampler, steps))
+    return Pass(sampler, known, course, conditions, plan)
+
+
+def _second(work: Work, parameters: Txt2ImgParameters, plan: Plan) -> Pass:
+    sampler = parameters.hr_sampler_name or parameters.sampler_name
+    schedule = parameters.hr_scheduler or parameters.scheduler
+    steps = parameters.hr_second_pass_steps or parameters.steps
+    known = NoiseSchedule.from_alphas_cumprod(work.model.alphas_cumprod).known_to(sampler)
+    course = courses.hires(schedule, steps, parameters.denoising_strength, known, sampler)
+    conditions = work.conditions(
+        plan,
+        parameters.hr_prompt or parameters.prompt,
+        parameters.hr_negative_prompt or parameters.negative_prompt,
+        calls(parameters.sampler_name, parameters.steps),
+        calls(sampler, steps),
+    )
+    return Pass(sampler, known, course, conditions, plan)
+
+
+def _enlarged(latents: Tensor, parameters: Txt2ImgParameters, work: Work) -> Tensor:
+    """The first pass's latents at the size of the second, cut from their middle where its ratio is another."""
+    width, height = parameters.hr_enlarged
+    if interpolation := _OF_LATENTS.get(parameters.hr_upscaler):
+        larger = _interpolated(latents, height // PIXELS, width // PIXELS, interpolation)
+    else:
+        filter = Image.Resampling.NEAREST if parameters.hr_upscaler == "Nearest" else Image.Resampling.LANCZOS
+        larger = work.latents.encode([each.resize((width, height), filter) for each in work.latents.decode(latents)])
+    across, down = (whole - kept for whole, kept in zip((width, height), parameters.hr_size, strict=True))
+    left, top = across // PIXELS // 2, down // PIXELS // 2
+    return larger[..., top : top + parameters.hr_size[1] // PIXELS, left : left + parameters.hr_size[0] // PIXELS]
+
+
+def _interpolated(latents: Tensor, height: int, width: int, interpolation: _Interpolation) -> Tensor:
+    options: dict[str, Any] = {"mode": interpolation.mode}
+    if interpolation.antialias:
+        options["antialias"] = True
+    return functional.interpolate(latents, (height, width), **options)

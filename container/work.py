@@ -1,0 +1,128 @@
+"""An order under way: what its passes over the sampler have in common."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
+from math import inf
+from typing import NamedTuple
+
+from torch import Tensor
+
+from container.conditions import Conditions, Encode
+from container.controlnet.control import Control
+from container.denoiser import Denoiser, Inpainting
+from container.infotext import Seeds
+from container.latents import PIXELS, Latents
+from container.loading import StableDiffusion
+from container.networks.switch import Networks, Switch
+from container.prompts.encoder import Conditioning
+from container.sampling.courses import Course
+from container.sampling.noise import Noise
+from container.sampling.run import Options
+from container.sampling.samplers import sample
+from container.sampling.schedules import NoiseSchedule
+from shared.parameters import Parameters
+from shared.samplers import Sampler
+
+OnStep = Callable[[int, int, Callable[[], bytes]], None]
+Size = tuple[int, int]  # pixels, width and height
+Batch = Sequence[Seeds]
+
+
+class Plan(NamedTuple):
+    """What a pass is to be drawn with."""
+
+    size: Size
+    networks: Networks
+    controls: Sequence[Control]
+
+
+class Pass(NamedTuple):
+    """One run of the sampler in each batch. `known` are the noise levels that the model knows with this sampler."""
+
+    sampler: Sampler
+    known: NoiseSchedule
+    course: Course
+    conditions: Conditions
+    plan: Plan
+
+
+@dataclass
+class Work:
+    """`on_step` is told the step, of how many in the whole order, and how to make a preview (JPEG)."""
+
+    parameters: Parameters
+    model: StableDiffusion
+    latents: Latents
+    read: Encode
+    switch: Switch
+    on_step: OnStep
+    steps: int = 0  # of all passes in all batches
+    done: int = 0
+    used: set[str] = field(default_factory=set)  # embeddings that the prompts name
+
+    def conditions(
+        self, plan: Plan, prompt: str, negative: str, calls: int, hires_calls: int | None = None
+    ) -> Conditions:
+        """Read by the text encoder as the pass's networks change it."""
+        self.switch.use(plan.networks)
+        return Conditions(prompt, negative, self._encode, calls, hires_calls)
+
+    def _encode(self, texts: Iterable[str]) -> Mapping[str, Conditioning]:
+        encoded = self.read(texts)
+        self.used.update(*(each.used for each in encoded.values()))
+        return encoded
+
+    def noise(self, batch: Batch, size: Size) -> Noise:
+        asked = self.parameters
+        width, height = asked.seed_resize_from_w, asked.seed_resize_from_h
+        return Noise(
+            [each.seed for each in batch],
+            (self.model.unet.config.in_channels, size[1] // PIXELS, size[0] // PIXELS),
+            [each.subseed for each in batch],
+            asked.subseed_strength,
+            (height // PIXELS, width // PIXELS) if width > 0 and height > 0 else None,
+            asked.override_settings.eta_noise_seed_delta,
+        )
+
+    def sample(self, one: Pass, noise: Noise, start: Tensor, inpainting: Inpainting | None = None) -> Tensor:
+        """The latents that the sampler makes of `start`, which is as noisy as the pass begins."""
+        self.switch.use(one.plan.networks)
+        denoiser = Denoiser(
+            self.model,
+            one.known,
+            one.conditions,
+            self.parameters.cfg_scale,
+            one.plan.size,
+            one.plan.controls,
+            inpainting,
+        )
+
+        def on_step(index: int, x0: Tensor) -> None:
+            self.done += 1
+            denoiser.share = (index + 1) / one.course.steps
+            self.on_step(self.done, self.steps, partial(self._preview, x0))
+
+        x = start.to(self.model.device)
+        return sample(one.sampler, denoiser, x, one.course.sigmas, noise, self._options(), on_step)
+
+    def _options(self) -> Options:
+        asked = self.parameters
+        return Options(asked.eta, asked.s_churn, asked.s_tmin, asked.s_tmax or inf, asked.s_noise)
+
+    def _preview(self, x0: Tensor) -> bytes:
+        file = BytesIO()
+        self.latents.preview(x0).save(file, "jpeg", quality=75)
+        return file.getvalue()
+
+
+def batches(parameters: Parameters) -> Iterator[Batch]:
+    """The seeds of each batch: they count up, or where a variation is mixed in, the variations' do."""
+    varied = parameters.subseed_strength > 0
+    seeds = [
+        Seeds((parameters.seed + (0 if varied else place)) % 2**32, (parameters.subseed + place) % 2**32)
+        for place in range(parameters.pictures)
+    ]
+    size = parameters.batch_size
+    return (seeds[start : start + size] for start in range(0, parameters.pictures, size))

@@ -1,0 +1,94 @@
+"""The models that an order names beside its checkpoint: in its lists, prompts and settings and its ControlNet units."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lambdas.jobs.orders import SubmitJob
+from shared.controlnet import NO_MODEL
+from shared.errors import Invalid
+from shared.networks import tags
+from shared.parameters import Txt2ImgParameters
+from shared.shapes import MOST_NAME, ModelType
+from shared.tables.models import stem
+
+MOST_MODELS = 97  # one BatchGetItem takes a hundred keys: endpoint, checkpoint and Idempotency-Key are the others
+PROMPTS = ("prompt", "negative_prompt")
+HR_PROMPTS = ("hr_prompt", "hr_negative_prompt")
+UNITS = "parameters.alwayson_scripts.controlnet.args"
+
+_VAE = "parameters.override_settings.sd_vae"
+_NO_VAE = ("", "automatic", "none")
+_TAGS = {ModelType.LORA: "lora", ModelType.HYPERNETWORK: "hypernet"}
+
+
+class Named(NamedTuple):
+    """A model that is named, and the field that does so."""
+
+    field: str
+    type: ModelType
+    name: str
+
+
+def named(order: SubmitJob) -> list[Named]:
+    """All that the order names. Raises Invalid for what one call can't look up: too long a name, or too many."""
+    found = [*map(Named._make, order.extra_networks.listed), *_of_units(order), *_in_prompts(order)]
+    if sd_vae := _sd_vae(order):
+        found.append(Named(_VAE, ModelType.VAE, sd_vae))
+    distinct = {(each.type, stem(each.name)) for each in found}
+    if len(distinct) > MOST_MODELS:  # the prompts': the others have bounds of their own
+        detail = f"The order names {len(distinct)} models beside its checkpoint; {MOST_MODELS} are the most."
+        raise Invalid.about("parameters.prompt", detail)
+    return found
+
+
+def vae(order: SubmitJob) -> str | None:
+    """The VAE to draw with, where it is not the checkpoint's own. Raises Invalid where there are two to choose from."""
+    listed = order.extra_networks.vae
+    if not _sd_vae(order) and len(listed) > 1:
+        raise Invalid.about("extra_networks.vae", f"There are {len(listed)}; say which one in {_VAE}.")
+    return _sd_vae(order) or (listed[0] if listed else None)
+
+
+def warnings(order: SubmitJob) -> list[str]:
+    """A sentence for each network that is listed and that no prompt names, so that it takes no part."""
+    tagged = {(each.type, stem(each.name)) for each in _in_prompts(order)}
+    prompts = "\n".join(getattr(order.parameters, field) for field in _prompts(order)).lower()
+    return [
+        f"The {type} {name!r} is not named in the prompt; it takes part where that says {_spelt(type, name)}."
+        for _, type, name in order.extra_networks.listed
+        if (type in _TAGS and (type, stem(name)) not in tagged and not order.parameters.disable_extra_networks)
+        or (type is ModelType.TEXTUAL_INVERSION and stem(name) not in prompts)
+    ]
+
+
+def _in_prompts(order: SubmitJob) -> Iterator[Named]:
+    if order.parameters.disable_extra_networks:
+        return
+    for field in _prompts(order):
+        for tag in tags(getattr(order.parameters, field)):
+            if len(tag.name) > MOST_NAME:
+                detail = f"There is no {tag.type} {tag.name[:50]!r}...: a name has at most {MOST_NAME} characters."
+                raise Invalid.about(f"parameters.{field}", detail)
+            yield Named(f"parameters.{field}", tag.type, tag.name)
+
+
+def _prompts(order: SubmitJob) -> tuple[str, ...]:
+    """The fields of the prompts that are drawn with."""
+    second_pass = isinstance(order.parameters, Txt2ImgParameters) and order.parameters.enable_hr
+    return PROMPTS + HR_PROMPTS if second_pass else PROMPTS
+
+
+def _of_units(order: SubmitJob) -> Iterator[Named]:
+    for place, unit in order.parameters.units.items():
+        if unit.model != NO_MODEL:
+            yield Named(f"{UNITS}.{place}.model", ModelType.CONTROLNET, unit.model)
+
+
+def _sd_vae(order: SubmitJob) -> str | None:
+    name = order.parameters.override_settings.sd_vae
+    return name if name and name.lower() not in _NO_VAE else None
+
+
+def _spelt(type: ModelType, name: str) -> str:
+    """How a prompt names it."""
+    return f"<{_TAGS[type]}:{name}:1>" if type in _TAGS else f"{stem(name)!r}"

@@ -1,0 +1,264 @@
+"""What is told of a job while it is drawn, and when its drawing is to stop."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import pytest
+from botocore.exceptions import ClientError
+
+from container import progress
+from container.progress import HandedBack, NotOurs, Pace, Progress
+from shared.bucket import Bucket
+from shared.shapes import Job, JobKey, Manifest, Order, Outcome, Report
+from shared.tables import jobs
+from shared.tables.jobs import Jobs
+from tests.container.aws import Aws
+from tests.waiting import eventually
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(progress, "monotonic", lambda: clock.now)
+    return clock
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.01)
+
+
+def steps(pace: Pace, clock: Clock, first: int, last: int, of: int, seconds: float) -> None:
+    for step in range(first, last + 1):
+        clock.now += seconds
+        pace.step(step, of)
+
+
+def eta(pace: Pace) -> float:
+    eta_seconds = pace.report().eta_seconds
+    assert eta_seconds is not None
+    return eta_seconds
+
+
+def test_the_time_left_is_that_of_the_steps_left(clock: Clock) -> None:
+    pace = Pace()
+    steps(pace, clock, 1, 3, of=10, seconds=1)
+    clock.now += 0.5
+    assert pace.report() == Report(0.3, 3, 10, 6.5)
+
+
+def test_the_time_before_the_first_step_is_not_a_steps(clock: Clock) -> None:
+    pace = Pace()
+    assert pace.report() == Report()
+    steps(pace, clock, 1, 1, of=10, seconds=300)
+    assert pace.report() == Report(0.1, 1, 10, None)
+    steps(pace, clock, 2, 2, of=10, seconds=1)
+    assert eta(pace) == 8
+
+
+def test_the_time_left_follows_the_pace_of_late(clock: Clock) -> None:
+    pace = Pace()
+    steps(pace, clock, 1, 100, of=300, seconds=0.1)
+    steps(pace, clock, 101, 200, of=300, seconds=2)
+    assert eta(pace) == 200
+
+
+def test_a_pause_between_two_batches_hardly_stirs_the_time_left(clock: Clock) -> None:
+    pace = Pace()
+    steps(pace, clock, 1, 40, of=80, seconds=1)
+    steps(pace, clock, 41, 41, of=80, seconds=9)
+    assert 39 <= eta(pace) < 1.25 * 39
+
+
+def test_the_time_left_is_never_less_than_none(clock: Clock) -> None:
+    pace = Pace()
+    steps(pace, clock, 1, 9, of=10, seconds=1)
+    clock.now += 60
+    assert eta(pace) == 0
+
+
+@contextmanager
+def drawing(aws: Aws, order: Order, bucket: Bucket | None = None) -> Iterator[Progress]:
+    aws.jobs.claim(order.key, "one")
+    with Progress(aws.jobs, bucket or aws.bucket, order.key, "one") as progress:
+        yield progress
+
+
+def stored(aws: Aws, order: Order) -> Job:
+    found = aws.jobs.get(order.key)
+    assert found
+    return found
+
+
+def test_the_job_tells_its_steps_and_its_time_left_while_it_is_drawn(aws: Aws) -> None:
+    order = aws.order()
+    with drawing(aws, order) as progress:
+        progress.step(1, 4)
+        progress.step(2, 4)
+        eventually(lambda: stored(aws, order).step == 2)
+        job = stored(aws, order)
+    assert (job.progress, job.step, job.steps) == (0.5, 2, 4)
+    assert job.eta_seconds is not None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.FAILED])
+def test_a_job_that_is_final_has_no_time_left(aws: Aws, outcome: Outcome) -> None:
+    order = aws.order()
+    aws.jobs.claim(order.key, "one")
+    aws.jobs.report(order.key, "one", Report(0.5, 2, 4, 2.0))
+    aws.jobs.settle(order.key, Manifest(outcome=outcome))
+    job = stored(aws, order)
+    assert (job.step, job.steps, job.eta_seconds) == (None, None, None)
+
+
+def test_a_run_that_takes_over_does_not_tell_the_steps_of_the_one_before(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", -1)
+    order = aws.order()
+    aws.jobs.claim(order.key, "one")
+    aws.jobs.report(order.key, "one", Report(0.5, 2, 4, 2.0))
+    aws.jobs.claim(order.key, "two")
+    aws.jobs.report(order.key, "two", Report())
+    job = stored(aws, order)
+    assert (job.progress, job.step, job.steps, job.eta_seconds) == (0, None, None, None)
+
+
+def test_a_cancel_is_learnt_of_while_models_are_loaded_and_between_steps(aws: Aws) -> None:
+    order = aws.order()
+    with drawing(aws, order) as progress:
+        progress.check()
+        aws.jobs.cancel(order.key)
+        with pytest.raises(NotOurs):
+            eventually(progress.check)
+        with pytest.raises(NotOurs):
+            progress.step(1, 4)
+
+
+def test_a_drawing_that_is_to_be_handed_back_stops_at_its_next_step(aws: Aws) -> None:
+    with drawing(aws, aws.order()) as progress:
+        progress.hand_back()
+        with pytest.raises(HandedBack):
+            progress.step(1, 4)
+
+
+def test_every_step_and_check_is_a_sign_of_life(aws: Aws, clock: Clock) -> None:
+    progress = Progress(aws.jobs, aws.bucket, JobKey("alice", "1"), "one")
+    for sign in (progress.check, lambda: progress.step(1, 4)):
+        clock.now += 5
+        assert progress.silent_seconds() == 5
+        sign()
+        assert progress.silent_seconds() == 0
+
+
+class FakeJobs:
+    """Hears reports; `before` may raise."""
+
+    def __init__(self, before: Callable[[], None] = lambda: None) -> None:
+        self.reports: list[Report] = []
+        self._before = before
+
+    def report(self, _: JobKey, __: str, report: Report) -> bool:
+        self.reports.append(report)
+        self._before()
+        return True
+
+
+class FakeBucket:
+    """Keeps previews."""
+
+    def __init__(self) -> None:
+        self.previews: list[bytes] = []
+
+    def put(self, key: str, body: bytes, content_type: str) -> None:
+        assert (key, content_type) == ("jobs/alice/1/outputs/preview.jpg", "image/jpeg")
+        self.previews.append(body)
+
+
+def faked(jobs: FakeJobs, bucket: FakeBucket) -> Progress:
+    return Progress(cast(Jobs, jobs), cast(Bucket, bucket), JobKey("alice", "1"), "one")
+
+
+def reports_go_on(jobs: FakeJobs) -> None:
+    so_far = len(jobs.reports)
+    eventually(lambda: len(jobs.reports) > so_far + 2)
+
+
+def busy() -> None:
+    raise ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
+
+
+def a_secret() -> None:
+    raise ValueError("a secret dog")
+
+
+@pytest.mark.parametrize("trouble", [busy, a_secret])
+def test_a_report_that_fails_does_not_end_them(trouble: Callable[[], None], caplog: pytest.LogCaptureFixture) -> None:
+    jobs = FakeJobs(before=trouble)
+    with faked(jobs, FakeBucket()) as progress, caplog.at_level(logging.WARNING):
+        reports_go_on(jobs)
+        progress.check()
+    assert "job 1" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_preview_is_made_off_the_thread_that_draws_and_once_for_a_step() -> None:
+    jobs, bucket = FakeJobs(), FakeBucket()
+    made_by: list[threading.Thread] = []
+
+    def preview() -> bytes:
+        made_by.append(threading.current_thread())
+        return b"JPEG"
+
+    with faked(jobs, bucket) as progress:
+        progress.step(1, 4, preview)
+        eventually(lambda: bucket.previews)
+        reports_go_on(jobs)
+        assert bucket.previews == [b"JPEG"]
+        progress.step(2, 4, preview)
+        eventually(lambda: len(bucket.previews) == 2)
+    assert threading.current_thread() not in made_by
+
+
+def test_a_job_that_asks_for_no_preview_gets_none() -> None:
+    jobs, bucket = FakeJobs(), FakeBucket()
+    with faked(jobs, bucket) as progress:
+        progress.step(1, 4)
+        reports_go_on(jobs)
+    assert bucket.previews == []
+
+
+def test_a_preview_that_is_slow_or_fails_does_not_hold_up_the_reports() -> None:
+    jobs, bucket = FakeJobs(), FakeBucket()
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow() -> bytes:
+        started.set()
+        assert go_on.wait(10)
+        raise RuntimeError
+
+    with faked(jobs, bucket) as progress:
+        progress.step(1, 4, slow)
+        assert started.wait(10)
+        reports_go_on(jobs)
+        go_on.set()
+        progress.step(2, 4, lambda: b"JPEG")
+        eventually(lambda: bucket.previews)
+
+
+def test_a_drawing_that_is_wedged_renews_its_claim_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "WEDGED_SECONDS", -1)
+    jobs, bucket = FakeJobs(), FakeBucket()
+    with faked(jobs, bucket) as drawing:
+        for number in range(1, 5):  # as many turns as there would be reports
+            drawing.step(number, 5, lambda: b"JPEG")
+            eventually(lambda number=number: len(bucket.previews) == number)  # type: ignore[misc]
+    assert jobs.reports == []

@@ -1,0 +1,216 @@
+from math import hypot, inf, log2, sqrt
+
+import pytest
+import torch
+from torch import Tensor
+
+from container.sampling.noise import Noise
+from container.sampling.run import Options
+from container.sampling.samplers import sample
+from shared.samplers import SAMPLERS, Sampler
+from tests.container.gaussian import DEVIATION, MEAN, denoise, levels, noised, run, solved, unheard
+
+# How the error falls with the width of the steps. PLMS takes its steps for even ones, and DPM++ 3M SDE weighs the
+# curvature by half, so neither gets to its name's.
+ORDERS: dict[Sampler, int] = {
+    "Euler": 1,
+    "Euler a": 1,
+    "DDIM": 1,
+    "Heun": 2,
+    "DPM2": 2,
+    "DPM2 a": 2,
+    "DPM++ 2M": 2,
+    "DPM++ 2S a": 2,
+    "DPM++ SDE": 2,
+    "DPM++ 2M SDE": 2,
+    "DPM++ 2M SDE Heun": 2,
+    "DPM++ 3M SDE": 2,
+    "PLMS": 2,
+    "UniPC": 3,
+    "DEIS": 3,
+    "LMS": 4,
+}
+ADDING_NOISE: tuple[Sampler, ...] = (
+    "Euler a",
+    "DDIM",
+    "DPM2 a",
+    "DPM++ 2S a",
+    "DPM++ SDE",
+    "DPM++ 2M SDE",
+    "DPM++ 2M SDE Heun",
+    "DPM++ 3M SDE",
+)
+CALLING_TWICE: tuple[Sampler, ...] = ("Heun", "DPM2", "DPM2 a", "DPM++ 2S a", "DPM++ SDE")
+
+
+@pytest.mark.parametrize(("sampler", "order"), ORDERS.items())
+def test_without_noise_a_sampler_follows_the_ode_at_its_order(sampler: Sampler, order: int) -> None:
+    """From a level so high that the first steps, for which a multistep sampler knows too little, do no harm."""
+    start, end = 300.0, 0.01
+    x = torch.full((1, 1, 1, 1), 0.7 * start, dtype=torch.float64)
+    coarse, fine = (
+        (run(sampler, x, levels(start, end, steps), Options(eta=0)) - solved(x, start, end)).abs().item()
+        for steps in (80, 160)
+    )
+    assert coarse < 0.03
+    assert log2(coarse / fine) > order - 0.3
+
+
+@pytest.mark.parametrize("sampler", ADDING_NOISE)
+def test_a_sampler_that_adds_noise_keeps_the_distribution(sampler: Sampler) -> None:
+    start, end = 10.0, 0.02
+    x = run(sampler, noised(1, start), levels(start, end, 120), Options(eta=1))
+    assert x.mean().item() == pytest.approx(MEAN, abs=0.03)
+    assert x.std().item() == pytest.approx(DEVIATION, abs=0.03)
+
+
+@pytest.mark.parametrize("sampler", ["Euler", "Heun", "DPM2"])
+def test_churn_keeps_the_distribution_and_changes_the_picture(sampler: Sampler) -> None:
+    start, end = 10.0, 0.02
+    x, steps = noised(1, start), levels(start, end, 400)
+    churned = run(sampler, x, steps, Options(s_churn=20))
+    assert churned.mean().item() == pytest.approx(MEAN, abs=0.03)
+    assert churned.std().item() == pytest.approx(DEVIATION, abs=0.03)
+    assert (churned - run(sampler, x, steps)).abs().mean() > 0.1
+
+
+@pytest.mark.parametrize("sampler", ["Euler", "Heun", "DPM2"])
+@pytest.mark.parametrize(("churn", "raised"), [(1, 1.25), (100, sqrt(2))])
+def test_churn_raises_the_level_by_its_share_of_the_steps_and_by_a_root_of_2_at_most(
+    sampler: Sampler, churn: float, raised: float
+) -> None:
+    calls: list[tuple[Tensor, float]] = []
+
+    def looking(x: Tensor, sigma: float) -> Tensor:
+        calls.append((x, sigma))
+        return x
+
+    x, noise = torch.zeros(1, 4, 64, 64), Noise([1], (4, 64, 64))
+    sample(sampler, looking, x, levels(5, 1, 4), noise, Options(s_churn=churn, s_noise=1.5), unheard)
+    churned, sigma = calls[0]
+    assert sigma == pytest.approx(5 * raised)
+    assert churned.std().item() == pytest.approx(1.5 * 5 * sqrt(raised**2 - 1), rel=0.02)
+
+
+@pytest.mark.parametrize("sampler", ["Euler", "Heun", "DPM2"])
+def test_churn_outside_its_bounds_is_none(sampler: Sampler) -> None:
+    x, steps = noised(1, 10.0, side=4), levels(10, 0.1, 5)
+    assert torch.equal(run(sampler, x, steps, Options(s_churn=30, s_tmin=20)), run(sampler, x, steps))
+    assert torch.equal(run(sampler, x, steps, Options(s_churn=30, s_tmax=0.05)), run(sampler, x, steps))
+    assert not torch.equal(run(sampler, x, steps, Options(s_churn=30, s_tmin=5, s_tmax=inf)), run(sampler, x, steps))
+
+
+def test_lcm_keeps_the_distribution_if_its_model_solves_the_ode_at_once() -> None:
+    def distilled(x: Tensor, sigma: float) -> Tensor:
+        return solved(x, sigma, 0)
+
+    x, steps = noised(1, 10.0), torch.tensor([10.0, 4.0, 1.0, 0.0])
+    sampled = sample("LCM", distilled, x, steps, Noise([1], (4, 64, 64)), Options(), unheard)
+    assert sampled.mean().item() == pytest.approx(MEAN, abs=0.03)
+    assert sampled.std().item() == pytest.approx(DEVIATION, abs=0.03)
+    assert not torch.allclose(sampled, solved(x, 10.0, 0), atol=0.1)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("steps", [1, 2, 3, 20])
+def test_a_picture_is_the_same_in_a_batch_and_alone(sampler: Sampler, steps: int) -> None:
+    """And its steps to 0, few or many, make numbers of it."""
+    sigmas = torch.cat([levels(14, 0.03, steps)[:-1], torch.zeros(1)])
+    options = Options(s_churn=5)
+    whole = Noise([5, 6, 7], (4, 8, 8))
+    batch = sample(sampler, denoise, whole.first() * 14, sigmas, whole, options, unheard)
+    one = Noise([6], (4, 8, 8))
+    alone = sample(sampler, denoise, one.first() * 14, sigmas, one, options, unheard)
+    assert torch.equal(batch[1:2], alone)
+    assert torch.isfinite(alone).all()
+    assert not torch.equal(batch[0], batch[2])
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("steps", [1, 6])
+def test_the_step_to_zero_takes_what_the_model_saw_last(sampler: Sampler, steps: int) -> None:
+    """Save LMS and PLMS, which draw on earlier steps even there."""
+    saw: list[Tensor] = []
+    sigmas = torch.cat([levels(5, 0.1, steps)[:-1], torch.zeros(1)])
+    noise = Noise([1], (4, 4, 4))
+    x = noised(1, 5.0, side=4)
+    end = sample(sampler, denoise, x, sigmas, noise, Options(), lambda _step, x0: saw.append(x0))
+    assert torch.allclose(end, saw[-1], atol=1e-5) == (steps == 1 or sampler not in ("LMS", "PLMS"))
+
+
+@pytest.mark.parametrize("sampler", ADDING_NOISE)
+def test_an_eta_above_1_adds_no_more_noise_than_there_is_to_be(sampler: Sampler) -> None:
+    start, end = 10.0, 1.0
+    assert run(sampler, noised(1, start), levels(start, end, 3), Options(eta=20)).std() < 1.1 * hypot(DEVIATION, end)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_each_step_is_told_once_with_what_the_model_saw(sampler: Sampler) -> None:
+    seen: list[Tensor] = []
+    told: list[tuple[int, Tensor]] = []
+
+    def looking(x: Tensor, sigma: float) -> Tensor:
+        seen.append(denoise(x, sigma))
+        return seen[-1]
+
+    sigmas = torch.cat([levels(14, 0.1, 6), torch.zeros(1)])
+    noise = Noise([1], (4, 4, 4))
+    sample(sampler, looking, noised(1, 14.0, side=4), sigmas, noise, Options(), lambda *step: told.append(step))
+    assert [index for index, _ in told] == list(range(7))
+    assert all(any(x0 is each for each in seen) for _, x0 in told)
+    calls = 13 if sampler in CALLING_TWICE else 8 if sampler == "PLMS" else 7
+    assert len(seen) == calls
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_what_on_step_raises_ends_the_run(sampler: Sampler) -> None:
+    def stop(step: int, _x0: Tensor) -> None:
+        if step == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sample(sampler, denoise, noised(1, 5.0, 4), levels(5, 1, 6), Noise([1], (4, 4, 4)), Options(), stop)
+
+
+@pytest.mark.parametrize("sampler", ["DPM2 a", "DPM++ 2S a", "DPM++ SDE", "DPM++ 2M SDE", "DPM++ 3M SDE"])
+def test_s_noise_scales_the_added_noise(sampler: Sampler) -> None:
+    x, steps = noised(1, 5.0), levels(5, 1, 1)
+    ode, plain, louder = (run(sampler, x, steps, Options(s_noise=scale)) for scale in (0, 1, 1.5))
+    assert (louder - ode).std() > 1.2 * (plain - ode).std()
+
+
+def test_ddim_adds_no_noise_by_itself_and_euler_a_does() -> None:
+    x, steps = noised(1, 5.0, side=4), levels(5, 1, 4)
+    assert torch.equal(run("DDIM", x, steps), run("DDIM", x, steps, Options(eta=0)))
+    assert torch.equal(run("Euler a", x, steps), run("Euler a", x, steps, Options(eta=1)))
+    assert not torch.equal(run("Euler a", x, steps), run("Euler a", x, steps, Options(eta=0)))
+
+
+def test_both_moves_of_dpm_sde_take_part_in_one_brownian_path() -> None:
+    """Of independent noise the correlation would be 0."""
+    halfway: list[Tensor] = []
+
+    def nothing(x: Tensor, _sigma: float) -> Tensor:
+        halfway.append(x)
+        return torch.zeros_like(x)
+
+    noise = Noise([3], (4, 64, 64))
+    end = sample(
+        "DPM++ SDE",
+        nothing,
+        torch.zeros(1, 4, 64, 64),
+        torch.tensor([4.0, 1.0]),
+        noise,
+        Options(),
+        unheard,
+    )
+    together = torch.stack([halfway[1].flatten(), end.flatten()])
+    assert torch.corrcoef(together)[0, 1].item() == pytest.approx(sqrt((4 - 2) / (4 - 1)), abs=0.02)
+
+
+@pytest.mark.parametrize("sampler", ["DDIM", "PLMS", "UniPC"])
+def test_samplers_with_timesteps_of_their_own_end_in_variance_preserving_scale(sampler: Sampler) -> None:
+    x, steps = noised(1, 5.0, side=4), levels(5, 0.5, 4)
+    sampled = sample(sampler, denoise, x, steps, Noise([1], (4, 4, 4)), Options(), unheard)
+    assert torch.allclose(sampled * hypot(1, 0.5), solved(x, 5.0, 0.5), atol=0.5)
+    assert not torch.allclose(sampled, solved(x, 5.0, 0.5), atol=0.05)
