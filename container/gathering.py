@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from math import isfinite, nan
 from typing import NamedTuple, TypeVar
 
 from diffusers import ControlNetModel
@@ -187,9 +188,12 @@ def weights(tag: Tag) -> Weights:
     text = named.get("te", placed[0] if placed else "1")
     unet = named.get("unet", placed[1] if len(placed) > 1 else text)
     try:
-        return Weights(float(unet), float(text))
+        found = Weights(float(unet), float(text))
     except ValueError:
+        found = Weights(nan, nan)
+    if not all(map(isfinite, found)):
         raise UnreadableTag(
             f"The prompt names {tag.name!r} with the weight {':'.join(tag.arguments)!r}, which is no number. "
-            f"Write <lora:{tag.name}:0.8>."
-        ) from None
+            f"Write <{tag.type}:{tag.name}:0.8>."
+        )
+    return found

@@ -8,6 +8,8 @@ from shared.controlnet import Unit
 from shared.infotext import Infotext
 from shared.parameters import Img2ImgParameters, Parameters, Txt2ImgParameters
 
+_FILLS = {0: "fill", 1: None, 2: "latent noise", 3: "latent nothing"}  # the WebUI's words; of 1 it has none to say
+
 
 class Named(NamedTuple):
     """A model with its file's SHA-256 in hex."""
@@ -36,9 +38,11 @@ def infotext(
         "Model": checkpoint.name,
         **({"VAE hash": vae.sha256[:10], "VAE": vae.name} if vae else {}),
         **dict(_variation(parameters, seeds.subseed)),
-        **dict(_of_the_task(parameters)),
-        **dict(_details(parameters)),
+        **dict(_strength(parameters)),
+        **dict(_settings(parameters)),
         **{f"ControlNet {place}": _unit(unit) for place, unit in parameters.units.items()},
+        **dict(_of_the_task(parameters)),
+        **dict(_of_the_sampler(parameters)),
         **networks,
         "Version": f"goc-{VERSION}",
     }
@@ -53,22 +57,41 @@ def _variation(parameters: Parameters, subseed: int) -> Iterator[tuple[str, obje
         yield "Seed resize from", f"{parameters.seed_resize_from_w}x{parameters.seed_resize_from_h}"
 
 
+def _strength(parameters: Parameters) -> Iterator[tuple[str, object]]:
+    match parameters:
+        case Img2ImgParameters() | Txt2ImgParameters(enable_hr=True):
+            yield "Denoising strength", parameters.denoising_strength
+
+
+def _settings(parameters: Parameters) -> Iterator[tuple[str, object]]:
+    settings = parameters.override_settings
+    if settings.clip_skip > 1:
+        yield "Clip skip", settings.clip_skip
+    if settings.eta_noise_seed_delta:
+        yield "ENSD", settings.eta_noise_seed_delta
+    if parameters.tiling:
+        yield "Tiling", True
+
+
 def _of_the_task(parameters: Parameters) -> Iterator[tuple[str, object]]:
     match parameters:
         case Img2ImgParameters():
-            yield "Denoising strength", parameters.denoising_strength
             yield from _inpainting(parameters)
         case Txt2ImgParameters(enable_hr=True):
-            yield "Denoising strength", parameters.denoising_strength
             yield from _hires(parameters)
 
 
 def _inpainting(parameters: Img2ImgParameters) -> Iterator[tuple[str, object]]:
     if parameters.mask:
-        yield "Mask blur", max(parameters.mask_blur_x, parameters.mask_blur_y)
+        if parameters.inpainting_mask_invert:
+            yield "Mask mode", "Inpaint not masked"
+        if blur := max(parameters.mask_blur_x, parameters.mask_blur_y):
+            yield "Mask blur", blur
         if parameters.inpaint_full_res:
             yield "Inpaint area", "Only masked"
             yield "Masked area padding", parameters.inpaint_full_res_padding
+        if fill := _FILLS[parameters.inpainting_fill]:
+            yield "Masked content", fill
     if parameters.initial_noise_multiplier != 1:
         yield "Noise multiplier", parameters.initial_noise_multiplier
 
@@ -89,13 +112,9 @@ def _hires(parameters: Txt2ImgParameters) -> Iterator[tuple[str, object]]:
     yield from ((name, value) for name, value in own.items() if value)
 
 
-def _details(parameters: Parameters) -> Iterator[tuple[str, object]]:
+def _of_the_sampler(parameters: Parameters) -> Iterator[tuple[str, object]]:
     """What is told only where it is not at its default."""
-    settings = parameters.override_settings
     own = {
-        "Clip skip": settings.clip_skip if settings.clip_skip > 1 else None,
-        "ENSD": settings.eta_noise_seed_delta or None,
-        "Tiling": parameters.tiling or None,
         "Eta": parameters.eta,
         "Sigma churn": parameters.s_churn or None,
         "Sigma tmin": parameters.s_tmin or None,

@@ -26,7 +26,7 @@ from container.prompts.text_encoder import TextEncoder
 from container.prompts.textual_inversion import Embedding
 from container.work import Batch, OnStep, Plan, Work
 from shared.networks import without_tags
-from shared.parameters import Img2ImgParameters, Parameters
+from shared.parameters import Img2ImgParameters, Parameters, Txt2ImgParameters
 from shared.shapes import TaskParameters
 
 P = TypeVar("P", bound=Parameters)
@@ -85,7 +85,8 @@ class Materials:
 
     def hashes(self, used: Iterable[str]) -> dict[str, str]:
         """The infotext's lines about networks; `used` are the embeddings that the prompts name."""
-        loras = {each.lora.name: each.lora.hash for each in self.networks.loras}
+        applied = (*self.networks.loras, *self.hires_networks.loras)
+        loras = {each.lora.name: each.lora.hash for each in applied}
         embeddings = {name: self.embedding_hashes[name][:12] for name in sorted(used)}
         lines = {"Lora hashes": loras, "TI hashes": embeddings}
         return {
@@ -175,7 +176,10 @@ def _told(parameters: Parameters) -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as error:
+        (width, height), sides = (parameters.width, parameters.height), "width or height"
+        if isinstance(parameters, Txt2ImgParameters) and parameters.enable_hr:
+            (width, height), sides = parameters.hr_size, "width, height or hr_scale"
         raise NotDrawn(
-            f"The GPU's memory is too small for {parameters.batch_size} pictures of "
-            f"{parameters.width}x{parameters.height} at once. Order a smaller batch_size, width or height."
+            f"The GPU's memory is too small for a batch_size of {parameters.batch_size} at {width}x{height}. "
+            f"Order a smaller batch_size, {sides}."
         ) from error

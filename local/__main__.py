@@ -22,7 +22,7 @@ def main() -> int:
     os.environ.update(environment)  # whatever this process or a child of it calls, it is this place
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` stops it in order, as Ctrl-C does
     try:
-        with running(place, environment, arguments.checkpoint, _say) as cloud:
+        with running(place, environment, _say) as cloud:
             if arguments.command == "demo":
                 _say(f"\n       saved as {demo.draw(cloud, ROOT / 'out', _say)}")
             else:
@@ -41,7 +41,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("command", choices=["up", "demo"])
     parser.add_argument("--port", type=int, default=4566, help="of the local AWS; SageMaker takes the next one")
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="where everything is kept")
-    parser.add_argument("--checkpoint", type=Path, required=True, help="a .safetensors file to draw with")
     return parser.parse_args()
 
 
@@ -57,7 +56,7 @@ def _how_to_use(cloud: Cloud) -> str:
     curl = f"curl -s -H 'x-api-key: {cloud.key}'"
     order = (
         f'{{"task": "txt2img", "endpoint": "{cloud.endpoint}", "checkpoint": "{cloud.checkpoint}",'
-        ' "parameters": {"prompt": "a lighthouse at night", "steps": 20, "width": 256, "height": 256}}'
+        ' "parameters": {"prompt": "a red circle on a blue background", "steps": 20, "width": 256, "height": 256}}'
     )
     return f"""
 API={cloud.api}

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -48,10 +47,8 @@ class Cloud:
 
 
 @contextmanager
-def running(
-    place: Place, environment: Mapping[str, str], checkpoint: Path, say: Callable[[str], None]
-) -> Iterator[Cloud]:
-    """A local cloud with a checkpoint and an endpoint that takes jobs, stopped at the end. Raises LocalCloudFailed.
+def running(place: Place, environment: Mapping[str, str], say: Callable[[str], None]) -> Iterator[Cloud]:
+    """A local cloud with models and an endpoint that takes jobs, stopped at the end. Raises LocalCloudFailed.
 
     `environment` is the place's own, and this process runs in it too.
     """
@@ -69,12 +66,10 @@ def running(
             sagemaker = _start_sagemaker(place, environment, deployment)
             stack.callback(sagemaker.stop, SAGEMAKER_STOP_SECONDS)
             sagemaker.wait_until(lambda: _answers(f"{place.sagemaker}/health"), seconds=30)
-        yield _furnished(deployment, checkpoint, (sagemaker, aws), say)
+        yield _furnished(deployment, (sagemaker, aws), say)
 
 
-def _furnished(
-    deployment: Deployment, checkpoint: Path, children: tuple[Child, ...], say: Callable[[str], None]
-) -> Cloud:
+def _furnished(deployment: Deployment, children: tuple[Child, ...], say: Callable[[str], None]) -> Cloud:
     cloud = Cloud(
         api=deployment.api,
         key=furnishing.api_key(deployment),
@@ -84,8 +79,8 @@ def _furnished(
         children=children,
     )
     with cloud.client() as client:
-        with _step(say, f"the checkpoint {cloud.checkpoint!r} is uploaded and listed"):
-            furnishing.upload_checkpoint(deployment, checkpoint)
+        with _step(say, f"the checkpoint {cloud.checkpoint!r} and what goes with it are uploaded and listed"):
+            furnishing.upload_models(deployment)
             _wait_until(lambda: bool(_find(client, "models", cloud.checkpoint)), cloud)
         with _step(say, f"the endpoint {cloud.endpoint!r} is InService"):
             _wait_until(lambda: _in_service(_find(client, "endpoints", cloud.endpoint)), cloud)

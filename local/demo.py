@@ -12,11 +12,10 @@ from local.cloud import Cloud
 from local.failures import LocalCloudFailed
 
 PARAMETERS = {
-    "prompt": "a lighthouse at night",
-    "negative_prompt": "fog",
+    "prompt": "a red circle on a blue background",
     "sampler_name": "Euler a",
-    "steps": 30,
-    "cfg_scale": 7,
+    "steps": 20,
+    "cfg_scale": 5,
     "width": 256,
     "height": 256,
     "seed": -1,

@@ -1,7 +1,7 @@
-"""What a local cloud needs beside the stack, so that an order can be placed: a key, a checkpoint, an endpoint."""
+"""What a local cloud needs beside the stack, so that an order can be placed: a key, models, an endpoint."""
 
 import time
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import boto3
@@ -9,12 +9,14 @@ from botocore.exceptions import ClientError
 
 from infrastructure.keys import Keys
 from local.deployment import Deployment
+from local.place import ROOT
 
 if TYPE_CHECKING:
     from types_boto3_sagemaker import SageMakerClient
     from types_boto3_sagemaker.type_defs import AsyncInferenceConfigTypeDef
 
-CHECKPOINT = "tiny"
+MODELS = ROOT / "container/demo/models"
+CHECKPOINT = "shapes"
 _KEY_NAME = "local"
 
 
@@ -24,9 +26,11 @@ def api_key(deployment: Deployment) -> str:
     return keys.value(_KEY_NAME) or keys.issue(_KEY_NAME)
 
 
-def upload_checkpoint(deployment: Deployment, file: Path) -> None:
-    """Put the checkpoint where any model is put; S3's event makes its record."""
-    boto3.client("s3").upload_file(str(file), deployment.bucket, f"models/checkpoint/{CHECKPOINT}.safetensors")
+def upload_models(deployment: Deployment) -> None:
+    """Put the demo's models where any model is put; S3's events make their records."""
+    s3 = boto3.client("s3")
+    for file in MODELS.glob("*/*.safetensors"):
+        s3.upload_file(str(file), deployment.bucket, f"models/{file.parent.name}/{file.name}")
 
 
 def ensure_endpoint(deployment: Deployment) -> str:
@@ -34,16 +38,23 @@ def ensure_endpoint(deployment: Deployment) -> str:
     sagemaker = boto3.client("sagemaker")
     name = f"{deployment.endpoint_prefix}demo"
     status = _status(sagemaker, name)
-    if status == "Failed":  # in an earlier run; nothing else brings it back
-        sagemaker.delete_endpoint(EndpointName=name)
-        while status:
-            time.sleep(0.2)
-            status = _status(sagemaker, name)
-        sagemaker.delete_endpoint_config(EndpointConfigName=name)
-        sagemaker.delete_model(ModelName=name)
+    if status == "Failed" or (status and not _of(deployment, sagemaker, name)):
+        _delete_endpoint(sagemaker, name)
+        status = None
     if not status:
         _create_endpoint(sagemaker, name, deployment)
     return name
+
+
+def _of(deployment: Deployment, sagemaker: "SageMakerClient", name: str) -> bool:
+    """Whether it belongs to this deployment, and not to one that was destroyed."""
+    return sagemaker.describe_model(ModelName=name)["ExecutionRoleArn"] == deployment.endpoint_role
+
+
+def _delete_endpoint(sagemaker: "SageMakerClient", name: str) -> None:
+    sagemaker.delete_endpoint(EndpointName=name)
+    while _status(sagemaker, name):
+        time.sleep(0.2)
 
 
 def _status(sagemaker: "SageMakerClient", name: str) -> str | None:
@@ -54,6 +65,10 @@ def _status(sagemaker: "SageMakerClient", name: str) -> str | None:
 
 
 def _create_endpoint(sagemaker: "SageMakerClient", name: str, deployment: Deployment) -> None:
+    with suppress(ClientError):  # they may be there from an endpoint that was deleted
+        sagemaker.delete_endpoint_config(EndpointConfigName=name)
+    with suppress(ClientError):
+        sagemaker.delete_model(ModelName=name)
     sagemaker.create_model(
         ModelName=name,
         ExecutionRoleArn=deployment.endpoint_role,

@@ -20,7 +20,7 @@ from shared.parameters import (
     Share,
     Txt2ImgParameters,
 )
-from shared.samplers import SpeltSampler, choice
+from shared.samplers import OWN_TIMESTEPS, SpeltSampler, automatic, choice
 from shared.suggestions import did_you_mean
 from shared.tables.models import stem
 
@@ -110,9 +110,15 @@ def warnings(body: Txt2Img | Img2Img, checkpoint: str) -> list[str]:
     scripts = (body.alwayson_scripts.model_extra if body.alwayson_scripts else None) or {}
     return [
         *body.unheeded(),
+        *_unheeded_schedules(body),
         *_unheeded_settings(settings, checkpoint),
         *(_not_honoured(f"The script {name[:100]!r}") for name, script in scripts.items() if not _is_off(name, script)),
     ]
+
+
+def _unheeded_schedules(body: Txt2Img | Img2Img) -> Iterator[str]:
+    if body.sampler_name in OWN_TIMESTEPS and body.scheduler not in ("Automatic", automatic(body.sampler_name)):
+        yield f"'scheduler' has no effect with {body.sampler_name}, whose timesteps are its own, as in the WebUI."
 
 
 def _unheeded_settings(settings: Mapping[str, Any], checkpoint: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from shared.controlnet import NO_MODEL
 from shared.errors import Invalid
 from shared.networks import tags
 from shared.parameters import Txt2ImgParameters
-from shared.shapes import MOST_NAME, ModelType
+from shared.shapes import MOST_NAME, ModelType, Task
 from shared.tables.models import stem
 
 MOST_MODELS = 97  # one BatchGetItem takes a hundred keys: endpoint, checkpoint and Idempotency-Key are the others
@@ -18,6 +18,9 @@ UNITS = "parameters.alwayson_scripts.controlnet.args"
 
 _VAE = "parameters.override_settings.sd_vae"
 _NO_VAE = ("", "automatic", "none")
+_TAGGED = ("prompt", "hr_prompt")  # the WebUI reads no tags in negative prompts
+_BODY_DETECTOR = "body_pose_model"  # as OpenPose's file is called
+
 _TAGS = {ModelType.LORA: "lora", ModelType.HYPERNETWORK: "hypernet"}
 
 
@@ -50,21 +53,25 @@ def vae(order: SubmitJob) -> str | None:
 
 
 def warnings(order: SubmitJob) -> list[str]:
-    """A sentence for each network that is listed and that no prompt names, so that it takes no part."""
+    """A sentence for each network that takes no part, since no prompt names it, or only a negative one."""
     tagged = {(each.type, stem(each.name)) for each in _in_prompts(order)}
-    prompts = "\n".join(getattr(order.parameters, field) for field in _prompts(order)).lower()
+    prompts = {field: getattr(order.parameters, field).lower() for field in _prompts(order)}
     return [
+        f"A network that {field} names takes no part, as in the WebUI: only prompt and hr_prompt are read for tags."
+        for field, prompt in prompts.items()
+        if field not in _TAGGED and tags(prompt)
+    ] + [
         f"The {type} {name!r} is not named in the prompt; it takes part where that says {_spelt(type, name)}."
         for _, type, name in order.extra_networks.listed
         if (type in _TAGS and (type, stem(name)) not in tagged and not order.parameters.disable_extra_networks)
-        or (type is ModelType.TEXTUAL_INVERSION and stem(name) not in prompts)
+        or (type is ModelType.TEXTUAL_INVERSION and stem(name) not in "\n".join(prompts.values()))
     ]
 
 
 def _in_prompts(order: SubmitJob) -> Iterator[Named]:
     if order.parameters.disable_extra_networks:
         return
-    for field in _prompts(order):
+    for field in (each for each in _prompts(order) if each in _TAGGED):
         for tag in tags(getattr(order.parameters, field)):
             if len(tag.name) > MOST_NAME:
                 detail = f"There is no {tag.type} {tag.name[:50]!r}...: a name has at most {MOST_NAME} characters."
@@ -79,9 +86,18 @@ def _prompts(order: SubmitJob) -> tuple[str, ...]:
 
 
 def _of_units(order: SubmitJob) -> Iterator[Named]:
+    """Raises Invalid for a unit that has nothing to guide with, or nothing to be guided by."""
     for place, unit in order.parameters.units.items():
-        if unit.model != NO_MODEL:
-            yield Named(f"{UNITS}.{place}.model", ModelType.CONTROLNET, unit.model)
+        field = f"{UNITS}.{place}"
+        if unit.model == NO_MODEL:
+            detail = "The unit has no model: name one that GET /models?type=controlnet lists, or switch the unit off."
+            raise Invalid.about(f"{field}.model", detail)
+        if not unit.image and not unit.keypoints and order.task is Task.TXT2IMG:
+            detail = "The unit has no picture: send one, or keypoints, or switch the unit off."
+            raise Invalid.about(f"{field}.image", detail)
+        yield Named(f"{field}.model", ModelType.CONTROLNET, unit.model)
+        if unit.module == "openpose" and not unit.keypoints and not order.extra_networks.detector:
+            yield Named(f"{field}.module", ModelType.DETECTOR, _BODY_DETECTOR)
 
 
 def _sd_vae(order: SubmitJob) -> str | None:

@@ -113,7 +113,12 @@ def _unknown(field: str, type: ModelType, name: str, cloud: Cloud) -> Invalid:
     """Says so, with the nearest names."""
     known, _ = cloud.models.page(type, limit=1000, after=None)
     near = did_you_mean(name, [model.name for model in known])
-    return Invalid.about(field, f"There is no {type} {name!r}.{near} GET /models?type={type} lists them.")
+    way_out = f" GET /models?type={type} lists them."
+    if type is ModelType.DETECTOR:
+        way_out += (
+            " The preprocessor openpose needs it; keypoints, or a drawn pose with the preprocessor none, do without."
+        )
+    return Invalid.about(field, f"There is no {type} {name!r}.{near}{way_out}")
 
 
 def _job(request: SubmitJob, owner: str, models: Models, cloud: Cloud) -> Job:

@@ -1,19 +1,23 @@
-"""A pipeline that draws grey squares as a test wants."""
+"""A pipeline that draws grey squares as a test wants, and a VAE that loses nothing but detail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
+import numpy as np
+import torch
 from PIL import Image
+from torch import Tensor
 
-from container.infotext import Seeds
-from container.pipeline import Drawing, Drawn, Extra, Materials, Pipeline
+from container.infotext import Named, Seeds
+from container.latents import PIXELS, Latents
+from container.pipeline import Drawing, Drawn, Extra, Materials, Pipeline, Vae
 from container.work import OnStep
 from shared.parameters import Parameters
 from shared.shapes import Order
 
 
 class FakePipeline:
-    """Draws one picture a batch, from the second on beside a grid; `before` is called with its number, and may raise."""
+    """Draws one picture a batch; `before` is called with its number, and may raise."""
 
     def __init__(self, before: Callable[[int], None] = lambda _: None, preview: bytes = b"preview") -> None:
         self._before = before
@@ -30,3 +34,24 @@ class FakePipeline:
         """As what a run draws an order with; of the order's materials, one map."""
         on_range()
         return cast(Pipeline, self), Materials(maps=[Extra("control_map", Image.new("RGB", (8, 8)), unit=0)])
+
+
+class Squares(Latents):
+    """A latent is the colour of its pixels: red, green and blue from -1 to 1, and nothing."""
+
+    def encode(self, images: Sequence[Image.Image]) -> Tensor:
+        small = [
+            image.resize((image.width // PIXELS, image.height // PIXELS), Image.Resampling.BOX) for image in images
+        ]
+        colours = torch.from_numpy(np.stack([np.asarray(each, np.float32) for each in small])) / 127.5 - 1
+        return torch.nn.functional.pad(colours, (0, 1)).permute(0, 3, 1, 2)
+
+    def decode(self, latents: Tensor) -> list[Image.Image]:
+        colours = (latents[:, :3].permute(0, 2, 3, 1).cpu() * 127.5 + 127.5).clamp(0, 255).to(torch.uint8)
+        images = [Image.fromarray(each.numpy()) for each in colours]
+        return [each.resize((each.width * PIXELS, each.height * PIXELS), Image.Resampling.NEAREST) for each in images]
+
+
+def squares(pipeline: Pipeline) -> Materials:
+    """With such a VAE in place of the checkpoint's."""
+    return Materials(vae=Vae(Named("squares", "5" * 64), Squares(pipeline.latents.vae)))

@@ -1,76 +1,30 @@
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
-from container import random_weights
-from container.architectures import Architecture, UnusableCheckpoint
-from container.infotext import png
-from container.pipeline import Drawing, NotDrawn, Pipeline
-from shared.parameters import SAMPLERS, Parameters, Sampler
+from container.infotext import Named, Seeds
+from container.latents import NotNumbers
+from container.pipeline import NotDrawn, Pipeline
+from container.sampling.noise import Noise
+from shared.samplers import SAMPLERS, Sampler
+from tests.container.drawing import NOTHING, difference, drawings, drawn, pixels, steps, txt2img, unheard
+from tests.container.networks import unchanged, weights
 
-
-def order(**fields: Any) -> Parameters:
-    small: dict[str, Any] = {"prompt": "a red circle", "seed": 7, "steps": 2, "width": 64, "height": 64}
-    return Parameters(**small | fields)
-
-
-def draw(pipeline: Pipeline, **fields: Any) -> list[Drawing]:
-    return list(chain.from_iterable(pipeline.draw(order(**fields), lambda _: None)))
+NAMED = Named("tiny", "0123456789abcdef")
 
 
-def pixels(drawing: Drawing) -> NDArray[np.int64]:
-    return np.asarray(drawing.image, dtype=np.int64)
-
-
-@pytest.mark.parametrize(
-    ("part", "ldm_name"),
-    [
-        ("unet", random_weights.unet_name),
-        ("vae", random_weights.vae_name),
-        ("text_encoder", random_weights.text_encoder_name),
-    ],
-)
-def test_every_random_weight_arrives_where_it_belongs(
-    pipeline: Pipeline, checkpoint: Path, part: str, ldm_name: Callable[[str], str]
-) -> None:
-    written = load_file(checkpoint)
-    loaded = getattr(pipeline.stable_diffusion, part).state_dict()
-    prefix = ldm_name("")
-    assert {ldm_name(name) for name in loaded} == {name for name in written if name.startswith(prefix)}
-    for name, tensor in loaded.items():
-        assert torch.equal(tensor, written[ldm_name(name)].float().reshape(tensor.shape)), name
-
-
-def test_random_weights_have_the_names_of_the_original(checkpoint: Path) -> None:
-    assert load_file(checkpoint).keys() >= {
-        "model.diffusion_model.time_embed.2.bias",
-        "model.diffusion_model.input_blocks.3.0.op.weight",
-        "model.diffusion_model.input_blocks.7.1.transformer_blocks.0.attn2.to_out.0.bias",
-        "model.diffusion_model.middle_block.2.emb_layers.1.weight",
-        "model.diffusion_model.output_blocks.2.1.conv.weight",
-        "model.diffusion_model.output_blocks.5.2.conv.weight",
-        "model.diffusion_model.output_blocks.11.0.skip_connection.weight",
-        "first_stage_model.encoder.down.0.downsample.conv.weight",
-        "first_stage_model.decoder.up.3.upsample.conv.weight",
-        "first_stage_model.decoder.mid.attn_1.proj_out.weight",
-        "first_stage_model.post_quant_conv.bias",
-        "cond_stage_model.transformer.text_model.encoder.layers.11.mlp.fc2.weight",
-    }
-
-
-def test_the_same_random_weights_are_written_every_time(checkpoint: Path, tmp_path: Path) -> None:
-    random_weights.write(Architecture("tiny"), tmp_path / "again.safetensors")
-    assert (tmp_path / "again.safetensors").read_bytes() == checkpoint.read_bytes()
+def settings(**fields: Any) -> dict[str, Any]:
+    return {"override_settings": fields}
 
 
 def test_loading_reaches_for_no_network(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,150 +33,240 @@ def test_loading_reaches_for_no_network(checkpoint: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    Pipeline.load(checkpoint, "tiny", "")
-
-
-@pytest.mark.parametrize("damage", [None, torch.zeros(3, dtype=torch.float16)], ids=["missing", "of another shape"])
-def test_a_checkpoint_with_a_wrong_tensor_is_refused(checkpoint: Path, tmp_path: Path, damage: Any) -> None:
-    tensors = load_file(checkpoint)
-    tensors["model.diffusion_model.out.0.bias"] = damage
-    path = tmp_path / "damaged.safetensors"
-    save_file({name: tensor for name, tensor in tensors.items() if tensor is not None}, path)
-    with pytest.raises(UnusableCheckpoint, match=r"incomplete.* Choose another"):
-        Pipeline.load(path, "damaged", "")
-
-
-def test_what_training_left_in_a_checkpoint_does_no_harm(checkpoint: Path, tmp_path: Path, pipeline: Pipeline) -> None:
-    left = {
-        "cond_stage_model.transformer.text_model.embeddings.position_ids": torch.arange(77)[None],
-        "alphas_cumprod": torch.ones(1000),
-        "model_ema.decay": torch.ones(()),
-    }
-    path = tmp_path / "with_more.safetensors"
-    save_file(load_file(checkpoint) | left, path)
-    (drawn,) = draw(Pipeline.load(path, "with more", ""))
-    assert np.array_equal(pixels(drawn), pixels(*draw(pipeline)))
+    Pipeline.load(checkpoint, NAMED)
 
 
 def test_the_same_seed_gives_the_same_picture(pipeline: Pipeline) -> None:
-    (first,), (second,) = draw(pipeline), draw(pipeline)
-    assert first.seed == second.seed == 7
-    assert first.image.tobytes() == second.image.tobytes()
+    assert np.array_equal(drawn(pipeline, txt2img()), drawn(pipeline, txt2img()))
 
 
 def test_a_picture_is_noise_and_neither_flat_nor_clipped(pipeline: Pipeline) -> None:
-    (drawn,) = draw(pipeline)
-    assert 10 < pixels(drawn).std() < 100
+    assert 10 < drawn(pipeline, txt2img()).std() < 100
+
+
+@pytest.mark.parametrize(
+    ("plain", "change"),
+    [
+        ({}, {"seed": 8}),
+        ({}, {"steps": 3}),
+        ({}, {"prompt": "a blue square"}),
+        ({}, {"prompt": "a (red:1.3) circle"}),
+        ({}, {"prompt": ""}),
+        ({}, {"negative_prompt": "blurry"}),
+        ({}, {"cfg_scale": 1}),
+        ({}, {"cfg_scale": 8.5}),
+        ({"steps": 3}, {"sampler_name": "DPM++ 2M"}),
+        ({"steps": 3}, {"scheduler": "Karras"}),
+        ({}, {"subseed_strength": 0.1}),
+        ({}, {"seed_resize_from_w": 96, "seed_resize_from_h": 64}),
+        ({}, {"tiling": True}),
+        ({}, {"s_churn": 1}),
+        ({"s_churn": 1}, {"s_noise": 1.1}),
+        ({"s_churn": 1}, {"s_tmin": 5}),
+        ({"s_churn": 1}, {"s_tmax": 5}),
+        ({}, settings(CLIP_stop_at_last_layers=2)),
+        ({"sampler_name": "Euler a"}, {"eta": 0.5}),
+        ({"sampler_name": "DDIM", "steps": 3}, {"eta": 0.5}),
+        ({"sampler_name": "Euler a"}, settings(eta_noise_seed_delta=31337)),
+    ],
+    ids=str,
+)
+def test_every_parameter_changes_the_picture(pipeline: Pipeline, plain: dict[str, Any], change: dict[str, Any]) -> None:
+    assert difference(drawn(pipeline, txt2img(**plain)), drawn(pipeline, txt2img(**plain | change))) > 0.01
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"seed": 8},
-        {"steps": 3},
-        {"prompt": "a blue square"},
-        {"negative_prompt": "blurry"},
-        {"cfg_scale": 1},
-        {"cfg_scale": 8.5},
+        {"cfg_scale": 1, "negative_prompt": "blurry"},  # without guidance
+        {"cfg_scale": 1, "eta": 0.5},  # of a sampler that adds no noise
+        {"cfg_scale": 1, **settings(eta_noise_seed_delta=31337)},
+        {"cfg_scale": 1, "subseed": 5},  # of a strength of nothing
+        {"cfg_scale": 1, "seed_resize_from_w": 64, "seed_resize_from_h": 64},  # the picture's own size
+        {"cfg_scale": 1, "seed_resize_from_w": 96, "seed_resize_from_h": 0},
     ],
     ids=str,
 )
-def test_every_parameter_changes_the_picture(pipeline: Pipeline, change: dict[str, Any]) -> None:
-    (plain,), (changed,) = draw(pipeline), draw(pipeline, **change)
-    assert plain.image.tobytes() != changed.image.tobytes()
-
-
-def test_without_guidance_the_negative_prompt_counts_for_nothing(pipeline: Pipeline) -> None:
-    (plain,), (negative,) = draw(pipeline, cfg_scale=1), draw(pipeline, cfg_scale=1, negative_prompt="blurry")
-    assert plain.image.tobytes() == negative.image.tobytes()
-
-
-def test_a_seed_of_minus_one_draws_one_and_reports_it(pipeline: Pipeline) -> None:
-    (first,), (second,) = draw(pipeline, seed=-1), draw(pipeline, seed=-1)
-    assert first.seed != second.seed
-    assert f"Seed: {first.seed}," in first.infotext
-    assert draw(pipeline, seed=first.seed)[0].image.tobytes() == first.image.tobytes()
+def test_what_does_not_count_changes_nothing(pipeline: Pipeline, change: dict[str, Any]) -> None:
+    assert np.array_equal(drawn(pipeline, txt2img(cfg_scale=1)), drawn(pipeline, txt2img(**change)))
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_picture_is_the_same_in_a_batch_and_alone(pipeline: Pipeline, sampler: Sampler) -> None:
-    together = draw(pipeline, batch_size=2, n_iter=2, sampler_name=sampler)
-    assert [each.seed for each in together] == [7, 8, 9, 10]
-    (alone,) = draw(pipeline, seed=10, sampler_name=sampler)
-    assert abs(pixels(together[3]) - pixels(alone)).max() <= 2  # of 255: sums of floats in another order
+    together = drawings(pipeline, txt2img(batch_size=2, n_iter=2, sampler_name=sampler))
+    assert [each.seeds.seed for each in together] == [7, 8, 9, 10]
+    alone = drawn(pipeline, txt2img(seed=10, sampler_name=sampler))
+    assert abs(pixels(together[3]) - alone).max() <= 2  # of 255: sums of floats in another order
 
 
 def test_seeds_start_again_after_the_largest(pipeline: Pipeline) -> None:
-    assert [each.seed for each in draw(pipeline, seed=2**32 - 1, batch_size=2)] == [2**32 - 1, 0]
+    last = drawings(pipeline, txt2img(seed=2**32 - 1, subseed=2**32 - 1, batch_size=2))
+    assert [each.seeds for each in last] == [Seeds(2**32 - 1, 2**32 - 1), Seeds(0, 0)]
+
+
+def test_a_whole_variation_is_the_picture_of_its_own_seed(pipeline: Pipeline) -> None:
+    varied = drawn(pipeline, txt2img(seed=7, subseed=3, subseed_strength=1))
+    assert abs(varied - drawn(pipeline, txt2img(seed=3))).max() <= 1
+
+
+def test_variations_count_and_their_seed_stays(pipeline: Pipeline) -> None:
+    varied = drawings(pipeline, txt2img(subseed_strength=0.3, batch_size=2, n_iter=2))
+    assert [each.seeds for each in varied] == [Seeds(7, 3), Seeds(7, 4), Seeds(7, 5), Seeds(7, 6)]
+    assert len({each.image.tobytes() for each in varied}) == 4
+    alone = drawn(pipeline, txt2img(subseed_strength=0.3, subseed=6))
+    assert abs(pixels(varied[3]) - alone).max() <= 2
 
 
 def test_each_batch_is_handed_over_before_the_next_is_drawn(pipeline: Pipeline) -> None:
-    shares: list[float] = []
-    batches = pipeline.draw(order(batch_size=2, n_iter=2), shares.append)
-    assert len(next(batches)) == 2
-    assert shares == [0.25, 0.5]
-    assert len(next(batches)) == 2
+    told: list[tuple[int, int]] = []
+    batches = pipeline.draw(txt2img(batch_size=2, n_iter=2), NOTHING, lambda step, of, _: told.append((step, of)))
+    assert len(next(batches).drawings) == 2
+    assert told == [(1, 4), (2, 4)]
+    assert len(next(batches).drawings) == 2
     assert next(batches, None) is None
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-@pytest.mark.parametrize("steps", [1, 5])
-def test_progress_rises_to_one_with_every_sampler(pipeline: Pipeline, sampler: Sampler, steps: int) -> None:
-    shares: list[float] = []
-    drawn = list(pipeline.draw(order(sampler_name=sampler, steps=steps, n_iter=2), shares.append))
-    assert len(drawn) == 2
-    assert shares == pytest.approx([step / (2 * steps) for step in range(1, 2 * steps + 1)])
-    assert shares[-1] == 1
-
-
-def test_what_on_step_raises_stops_the_drawing_at_once(pipeline: Pipeline) -> None:
-    shares: list[float] = []
-
-    def stop(share: float) -> None:
-        shares.append(share)
-        raise KeyError("cancelled")
-
-    with pytest.raises(KeyError, match="cancelled"):
-        next(pipeline.draw(order(steps=50), stop))
-    assert shares == [0.02]
-    assert draw(pipeline)  # and the pipeline is none the worse
+def test_progress_counts_to_its_end_with_every_sampler(pipeline: Pipeline, sampler: Sampler) -> None:
+    counted = 2 * (5 - (sampler in ("DDIM", "PLMS")))  # whose last timestep is where they end
+    told = steps(pipeline, txt2img(sampler_name=sampler, steps=5, n_iter=2, cfg_scale=1))
+    assert told == [(step, counted) for step in range(1, counted + 1)]
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_a_sampler_leaves_nothing_to_the_next(pipeline: Pipeline, checkpoint: Path, sampler: Sampler) -> None:
-    fresh = Pipeline.load(checkpoint, "tiny", "")
-    draw(pipeline, sampler_name=sampler)
-    assert draw(pipeline, steps=5)[0].image.tobytes() == draw(fresh, steps=5)[0].image.tobytes()
+def test_every_sampler_draws_a_single_step(pipeline: Pipeline, sampler: Sampler) -> None:
+    assert drawn(pipeline, txt2img(sampler_name=sampler, steps=1)).std() > 10
 
 
-def test_the_ordered_size_is_drawn_and_its_infotext_reads_back(pipeline: Pipeline) -> None:
-    (drawn,) = draw(pipeline, width=96, height=72)
-    with Image.open(BytesIO(png(drawn.image, drawn.infotext))) as read:
-        assert read.size == (96, 72)
-        assert read.info["parameters"] == (
-            "a red circle\nSteps: 2, Sampler: Euler, Schedule type: Automatic, CFG scale: 7, Seed: 7, Size: 96x72, "
-            "Model hash: 0123456789, Model: tiny, Version: goc-0.1.0"
-        )
+def test_what_on_step_raises_stops_the_drawing_at_once_and_leaves_the_checkpoint_as_it_was(pipeline: Pipeline) -> None:
+    before, told = weights(pipeline.model), list[int]()
+
+    def stop(step: int, _of: int, _preview: Callable[[], bytes]) -> None:
+        told.append(step)
+        raise KeyError("cancelled")
+
+    with pytest.raises(KeyError, match="cancelled"):
+        next(pipeline.draw(txt2img(steps=50, tiling=True), NOTHING, stop))
+    assert told == [1]
+    assert unchanged(before, pipeline.model)
+    assert {layer.padding_mode for layer in pipeline.model.unet.modules() if isinstance(layer, torch.nn.Conv2d)} == {
+        "zeros"
+    }
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *({"sampler_name": sampler} for sampler in SAMPLERS),
+        {"tiling": True},
+        {"enable_hr": True, "hr_scale": 1.5},
+        {"prompt": "[a:b:1] AND c:0.5", **settings(CLIP_stop_at_last_layers=3)},
+    ],
+    ids=str,
+)
+def test_an_order_leaves_nothing_to_the_next(pipeline: Pipeline, untouched: Any, fields: dict[str, Any]) -> None:
+    drawings(pipeline, txt2img(**fields))
+    assert np.array_equal(drawn(pipeline, txt2img(steps=3)), untouched)
+
+
+@pytest.fixture(scope="module")
+def untouched(checkpoint: Path) -> Any:
+    return drawn(Pipeline.load(checkpoint, NAMED), txt2img(steps=3))
+
+
+def test_the_ordered_size_is_drawn_and_told_of(pipeline: Pipeline) -> None:
+    (drawing,) = drawings(pipeline, txt2img(width=96, height=72))
+    assert drawing.image.size == (96, 72)
+    assert drawing.infotext == (
+        "a red circle\nSteps: 2, Sampler: Euler, Schedule type: Automatic, CFG scale: 7, Seed: 7, Size: 96x72, "
+        "Model hash: 0123456789, Model: tiny, Version: goc-0.1.0"
+    )
+
+
+def test_every_picture_is_told_its_own_seeds(pipeline: Pipeline) -> None:
+    texts = [each.infotext for each in drawings(pipeline, txt2img(subseed_strength=0.5, n_iter=2))]
+    assert ["Variation seed: 3, " in texts[0], "Variation seed: 4, " in texts[1]] == [True, True]
+    texts = [each.infotext for each in drawings(pipeline, txt2img(batch_size=2))]
+    assert [", Seed: 7, " in texts[0], ", Seed: 8, " in texts[1]] == [True, True]
 
 
 def test_a_prompt_past_the_models_length_is_drawn_and_not_logged(
     pipeline: Pipeline, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert draw(pipeline, prompt="secret " * 100)
+    long = drawn(pipeline, txt2img(prompt="secret " * 80, negative_prompt="x"))
+    assert difference(long, drawn(pipeline, txt2img(prompt="secret " * 70, negative_prompt="x"))) > 0.01
     assert "secret" not in "".join([*capfd.readouterr(), caplog.text])
 
 
 def test_a_picture_of_no_numbers_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     broken = {"first_stage_model.decoder.conv_out.bias": torch.full((3,), torch.nan, dtype=torch.float16)}
-    path = tmp_path / "broken.safetensors"
-    save_file(load_file(checkpoint) | broken, path)
-    with pytest.raises(NotDrawn, match=r"NaN.* Upload it again, or choose another"):
-        draw(Pipeline.load(path, "broken", ""))
+    save_file(load_file(checkpoint) | broken, tmp_path / "broken.safetensors")
+    with pytest.raises(NotNumbers, match=r"NaN.* Upload it again, or choose another"):
+        drawings(Pipeline.load(tmp_path / "broken.safetensors", NAMED), txt2img())
 
 
 def test_a_batch_too_large_for_the_gpu_says_what_to_lower(pipeline: Pipeline) -> None:
-    def run_out(_: float) -> None:
+    def run_out(*_: Any) -> None:
         raise torch.OutOfMemoryError
 
-    with pytest.raises(NotDrawn, match=r"too small for 4 pictures of 64x64 at once\. Order a smaller batch_size"):
-        next(pipeline.draw(order(batch_size=4), run_out))
+    with pytest.raises(
+        NotDrawn, match=r"too small for a batch_size of 4 at 64x64\. Order a smaller batch_size, width or height"
+    ):
+        next(pipeline.draw(txt2img(batch_size=4), NOTHING, run_out))
+
+
+def test_a_second_pass_too_large_for_the_gpu_says_how_large_it_is(pipeline: Pipeline) -> None:
+    def run_out(*_: Any) -> None:
+        raise torch.OutOfMemoryError
+
+    with pytest.raises(NotDrawn, match=r"batch_size of 1 at 128x128\. Order a smaller .*, height or hr_scale"):
+        next(pipeline.draw(txt2img(enable_hr=True), NOTHING, run_out))
+
+
+def test_with_tiling_a_picture_has_no_edges(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Noise that is shifted around gives the picture shifted around, as far as the UNet's coarsest layer allows."""
+    order, plain = txt2img(width=128, tiling=True), txt2img(width=128)
+    tiled, edged = drawn(pipeline, order), drawn(pipeline, plain)
+    first = Noise.first
+
+    def shifted(noise: Noise) -> Tensor:
+        return first(noise).roll(8, dims=3)
+
+    monkeypatch.setattr(Noise, "first", shifted)
+    assert abs(drawn(pipeline, order) - np.roll(tiled, 64, axis=1)).max() <= 2
+    assert difference(drawn(pipeline, plain), np.roll(edged, 64, axis=1)) > 1
+
+
+def test_a_grid_of_all_pictures_comes_with_the_last_batch(pipeline: Pipeline) -> None:
+    order = txt2img(batch_size=2, n_iter=2, width=72, **settings(return_grid=True))
+    first, last = pipeline.draw(order, NOTHING, unheard)
+    assert first.extras == []
+    (grid,) = last.extras
+    assert (grid.kind, grid.unit, grid.image.size) == ("grid", None, (144, 128))
+    corners = [grid.image.crop((x, y, x + 72, y + 64)).tobytes() for y in (0, 64) for x in (0, 72)]
+    assert corners == [each.image.tobytes() for each in (*first.drawings, *last.drawings)]
+
+
+@pytest.mark.parametrize("fields", [{"n_iter": 1, **settings(return_grid=True)}, {"n_iter": 2}], ids=str)
+def test_there_is_no_grid_of_one_picture_nor_one_that_was_not_asked_for(
+    pipeline: Pipeline, fields: dict[str, Any]
+) -> None:
+    assert [each.extras for each in pipeline.draw(txt2img(**fields), NOTHING, unheard)] == [[]] * fields["n_iter"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "size"),
+    [({"width": 128}, (256, 128)), ({"enable_hr": True, "hr_resize_x": 64, "hr_resize_y": 128}, (128, 256))],
+    ids=["one pass", "two passes"],
+)
+def test_a_preview_is_a_small_jpeg_that_any_thread_can_make(
+    pipeline: Pipeline, fields: dict[str, Any], size: tuple[int, int]
+) -> None:
+    previews: list[Callable[[], bytes]] = []
+    list(pipeline.draw(txt2img(**fields), NOTHING, lambda _step, _of, preview: previews.append(preview)))
+    with ThreadPoolExecutor(1) as other:
+        contents = list(other.map(lambda preview: preview(), previews))
+    assert len(contents) == len(previews) >= 2
+    with Image.open(BytesIO(contents[-1])) as read:
+        assert (read.format, read.size) == ("JPEG", size)
+    assert contents[0] != contents[-1]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from tests.e2e.user import User
 
 
 @pytest.fixture(scope="package")
-def cloud(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     place = Place(tmp_path_factory.mktemp("cloud"), free_pair())
     environment = place.environment(os.environ)
     with pytest.MonkeyPatch.context() as patch:
@@ -21,7 +20,7 @@ def cloud(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             patch.delenv(name)
         for name, value in environment.items():
             patch.setenv(name, value)
-        with running(place, environment, checkpoint, say=print) as cloud:
+        with running(place, environment, say=print) as cloud:
             yield cloud
 
 

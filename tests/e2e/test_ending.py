@@ -58,13 +58,6 @@ def test_a_retry_with_its_key_is_answered_the_first_job(user: User) -> None:
     user.finished(first["id"])
 
 
-def test_a_control_picture_is_taken_and_refused_by_the_container_by_name(user: User, cloud: Cloud) -> None:
-    unit = {"enabled": True, "module": "canny"}
-    job = user.finished(user.submit(alwayson_scripts={"controlnet": {"args": [unit]}}))
-    assert job["status"] == "failed"
-    assert job["error"].startswith("ControlNet is not drawn by this endpoint yet.")
-
-
 def test_a_job_whose_notice_was_lost_is_settled_by_the_sweeper(user: User, cloud: Cloud) -> None:
     url = boto3.client("sagemaker").meta.endpoint_url
     httpx.put(f"{url}/faults", json={"notices": ["lose"]}).raise_for_status()

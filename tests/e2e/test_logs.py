@@ -37,8 +37,9 @@ def test_no_prompt_no_key_and_no_picture_is_in_any_log(user: User, cloud: Cloud)
     unit = {"enabled": True, "model": PROMPT, "image": picture}
     drawn = user.finished(user.submit(prompt=PROMPT, negative_prompt=PROMPT))
     too_long = user.finished(user.submit(prompt=f"{PROMPT} " * 200))
+    broken = {"enabled": True, "model": "canny", "image": picture[: len(picture) // 8 * 4]}  # its header is whole
     refused_by_the_container = user.finished(
-        user.submit(prompt=PROMPT, alwayson_scripts={"controlnet": {"args": [unit | {"model": "None"}]}})
+        user.submit(prompt=PROMPT, alwayson_scripts={"controlnet": {"args": [broken]}})
     )
     assert [drawn["status"], too_long["status"], refused_by_the_container["status"]] == [
         "succeeded",
@@ -47,7 +48,7 @@ def test_no_prompt_no_key_and_no_picture_is_in_any_log(user: User, cloud: Cloud)
     ]
     for order in (
         user.order(prompt=PROMPT, steps=0),
-        user.order("tiny", **{"prompt": PROMPT, PROMPT: 1}),
+        user.order("shapes", **{"prompt": PROMPT, PROMPT: 1}),
         user.order(PROMPT),
         user.order(prompt=PROMPT, alwayson_scripts={"controlnet": {"args": [unit]}}),
     ):

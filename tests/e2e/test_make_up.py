@@ -22,9 +22,9 @@ SECONDS = 120
 class Up:
     """One `python -m local up` with its output."""
 
-    def __init__(self, folder: Path, port: int, checkpoint: Path, tree: Path = ROOT) -> None:
+    def __init__(self, folder: Path, port: int, tree: Path = ROOT) -> None:
         self._folder = folder
-        arguments = ["up", "--folder", str(folder), "--port", str(port), "--checkpoint", str(checkpoint)]
+        arguments = ["up", "--folder", str(folder), "--port", str(port)]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "local", *arguments],
             cwd=tree,
@@ -82,8 +82,8 @@ def port() -> int:
 
 
 @pytest.fixture
-def up(folder: Path, port: int, checkpoint: Path) -> Iterator[Up]:
-    running = Up(folder, port, checkpoint)
+def up(folder: Path, port: int) -> Iterator[Up]:
+    running = Up(folder, port)
     yield running
     if running.process.poll() is None:
         running.end(signal.SIGINT)
@@ -104,7 +104,7 @@ def nothing_left(up: Up) -> bool:
 def test_its_curl_lines_work_when_pasted_and_ctrl_c_leaves_nothing_running(up: Up, folder: Path) -> None:
     endpoints, submit, get = curls(up.until("Ctrl-C"))
     assert '"status":"InService"' in shell(endpoints)
-    assert '"checkpoint":"tiny"' in shell(f"{submit}; {get}")
+    assert '"checkpoint":"shapes"' in shell(f"{submit}; {get}")
     # two more orders, which the stop comes in between
     ids = shell(f"{submit}; echo $JOB; {submit}; echo $JOB").split()
     (folder / "ids").write_text(" ".join(ids))
@@ -119,54 +119,50 @@ def test_what_was_made_is_there_again_and_what_was_ordered_is_drawn(up: Up, fold
     soon(lambda: all('"status":"succeeded"' in shell(f"JOB={id}; {get}") for id in ids))
 
 
-def test_a_second_one_in_the_same_checkout_says_so(up: Up, folder: Path, checkpoint: Path) -> None:
+def test_a_second_one_in_the_same_checkout_says_so(up: Up, folder: Path) -> None:
     up.until("local AWS is up")
-    second = Up(folder, free_pair(), checkpoint)
+    second = Up(folder, free_pair())
     assert second.end() == 1
     assert "is running in" in second.said
     up.until("Ctrl-C")
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path, checkpoint: Path) -> None:
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        up = Up(tmp_path, port, checkpoint)
+        up = Up(tmp_path, port)
         assert up.end() == 1
         assert f"Port {port} is taken" in up.said
         assert f"PORT={port + 10}" in up.said
 
 
-def test_a_killed_child_is_said_and_ends_it_and_the_next_one_recovers(
-    up: Up, folder: Path, port: int, checkpoint: Path
-) -> None:
+def test_a_killed_child_is_said_and_ends_it_and_the_next_one_recovers(up: Up, folder: Path, port: int) -> None:
     up.until("Ctrl-C")
     os.kill(up.child("ministack"), signal.SIGKILL)
     assert up.end() == 1
     assert "ministack has died" in up.said
     assert nothing_left(up)
-    again = Up(folder, port, checkpoint)
+    again = Up(folder, port)
     assert "InService" in again.until("Ctrl-C")
     assert again.end(signal.SIGTERM) == 0
 
 
-def test_being_killed_itself_leaves_nothing_running(up: Up, folder: Path, port: int, checkpoint: Path) -> None:
+def test_being_killed_itself_leaves_nothing_running(up: Up, folder: Path, port: int) -> None:
     up.until("Ctrl-C")
     assert up.end(signal.SIGKILL) == -signal.SIGKILL
     assert nothing_left(up)
 
 
 @pytest.mark.parametrize("seconds", [1, 6, 9])
-def test_a_start_that_was_killed_halfway_is_made_good_by_the_next(
-    tmp_path: Path, checkpoint: Path, seconds: int
-) -> None:
+def test_a_start_that_was_killed_halfway_is_made_good_by_the_next(tmp_path: Path, seconds: int) -> None:
     port = free_pair()
-    first = Up(tmp_path, port, checkpoint)
+    first = Up(tmp_path, port)
     first.until("local AWS is up")
     time.sleep(seconds)  # it is deploying
     assert first.end(signal.SIGKILL) == -signal.SIGKILL
     assert nothing_left(first)
-    second = Up(tmp_path, port, checkpoint)
+    second = Up(tmp_path, port)
     assert "InService" in second.until("Ctrl-C")
     assert second.end(signal.SIGINT) == 0

@@ -30,17 +30,17 @@ def before(tmp_path: Path) -> Iterator[Path]:
     git("worktree", "remove", "--force", str(tree))
 
 
-def test_a_job_of_the_commit_before_is_there_after_an_upgrade(before: Path, tmp_path: Path, checkpoint: Path) -> None:
+def test_a_job_of_the_commit_before_is_there_after_an_upgrade(before: Path, tmp_path: Path) -> None:
     folder, port = tmp_path / "state", free_pair()
-    old = Up(folder, port, checkpoint, tree=before)
+    old = Up(folder, port, tree=before)
     _, submit, get = curls(old.until("Ctrl-C"))
     id = shell(f"{submit}; echo $JOB").strip()
     soon(lambda: '"status":"succeeded"' in shell(f"JOB={id}; {get}"))
     assert old.end(signal.SIGINT) == 0
 
-    new = Up(folder, port, checkpoint)
+    new = Up(folder, port)
     _, _, get = curls(new.until("Ctrl-C"))
     job = shell(f"JOB={id}; {get}")
     assert new.end(signal.SIGINT) == 0
     assert '"status":"succeeded"' in job
-    assert '"prompt":"a lighthouse at night"' in job
+    assert '"prompt":"a red circle on a blue background"' in job

@@ -18,7 +18,7 @@ class User:
         self.http = client
         self.endpoint = endpoint
 
-    def order(self, checkpoint: str = "tiny", **parameters: Any) -> dict[str, Any]:
+    def order(self, checkpoint: str = "shapes", **parameters: Any) -> dict[str, Any]:
         return {
             "task": "txt2img",
             "endpoint": self.endpoint,
@@ -26,7 +26,7 @@ class User:
             "parameters": {"prompt": "a cute dog", "steps": 2, "width": 64, "height": 64, **parameters},
         }
 
-    def submit(self, checkpoint: str = "tiny", **parameters: Any) -> str:
+    def submit(self, checkpoint: str = "shapes", **parameters: Any) -> str:
         """Answers the job's id."""
         answer = self.http.post("/jobs", json=self.order(checkpoint, **parameters))
         assert answer.status_code == 202, answer.text

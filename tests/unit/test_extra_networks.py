@@ -99,7 +99,7 @@ def test_networks_that_are_disabled_are_not_looked_for(api: Api, sagemaker: Fake
     ("listed", "parameters", "field", "meant"),
     [
         ({}, {"prompt": "a dog <lora:smyle:1>"}, "parameters.prompt", "'smile'"),
-        ({}, {"negative_prompt": "<hypernet:amine:1>"}, "parameters.negative_prompt", "'anime'"),
+        ({}, {"prompt": "<hypernet:amine:1>"}, "parameters.prompt", "'anime'"),
         ({}, {"enable_hr": True, "hr_prompt": "<lora:smyle:1>"}, "parameters.hr_prompt", "'smile'"),
         ({"lora": ["smile", "smyle"]}, {"prompt": "<lora:smile:1>"}, "extra_networks.lora.1", "'smile'"),
         ({"vae": ["blesed"]}, {}, "extra_networks.vae.0", "'blessed'"),
@@ -114,6 +114,45 @@ def test_an_unknown_one_is_refused_by_its_field_with_the_nearest_names(
     assert (answer.status, answer.fields) == (422, [field])
     assert f"Did you mean {meant}" in answer.body["detail"]
     assert not sagemaker.orders
+
+
+def test_what_a_negative_prompt_names_takes_no_part_and_is_warned_of(api: Api, sagemaker: FakeSageMaker) -> None:
+    answer = submit(api, prompt="a dog", negative_prompt="<lora:unknown:1>")
+    assert answer.status == 202
+    assert "negative_prompt" in answer.body["warnings"][0]
+    assert sent(sagemaker) == set()
+
+
+@pytest.mark.parametrize(
+    ("unit", "field", "way_out"),
+    [
+        ({"image": picture()}, "model", "GET /models?type=controlnet"),
+        ({"model": "control_openpose"}, "image", "send one, or keypoints"),
+        (
+            {"model": "control_openpose", "image": picture(), "module": "openpose"},
+            "module",
+            "keypoints, or a drawn pose",
+        ),
+    ],
+)
+def test_a_unit_without_what_it_needs_is_refused_by_its_field(
+    api: Api, aws: Cloud, unit: dict[str, Any], field: str, way_out: str
+) -> None:
+    aws.models.remove(ModelType.DETECTOR, "body_pose_model", "models/detector/body_pose_model.safetensors")
+    answer = submit(api, alwayson_scripts={"controlnet": {"args": [{"enabled": True, **unit}]}})
+    assert (answer.status, answer.fields) == (422, [f"parameters.alwayson_scripts.controlnet.args.0.{field}"])
+    assert way_out in answer.body["detail"]
+
+
+def test_openposes_own_detector_needs_no_mention(api: Api, sagemaker: FakeSageMaker) -> None:
+    assert submit(api, alwayson_scripts=unit("control_openpose", module="openpose")).status == 202
+    assert ("detector", "body_pose_model") in sent(sagemaker)
+
+
+def test_in_img2img_the_picture_that_is_drawn_over_may_guide(api: Api) -> None:
+    units = {"controlnet": {"args": [{"enabled": True, "model": "control_openpose"}]}}
+    order = {"task": "img2img", "parameters": {"init_images": [picture()], "alwayson_scripts": units}}
+    assert api.post("/jobs", ORDER | order).status == 202
 
 
 def test_a_network_of_another_type_is_not_meant(api: Api) -> None:

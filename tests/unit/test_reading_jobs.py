@@ -108,7 +108,8 @@ def test_an_order_that_a_record_cannot_hold_is_refused(api: Api, aws: Cloud) -> 
     add_endpoint(aws)
     add_model(aws)
     pose = {"people": [{"pose_keypoints_2d": [1234.567] * 54}], "canvas_width": 2048, "canvas_height": 2048}
-    unit = {"enabled": True, "keypoints": pose, "advanced_weighting": [1 / 3] * 13}
+    add_model(aws, "control", ModelType.CONTROLNET)
+    unit = {"enabled": True, "model": "control", "keypoints": pose, "advanced_weighting": [1 / 3] * 13}
     answer = api.post("/jobs", ORDER | {"parameters": {"alwayson_scripts": {"controlnet": {"args": [unit] * 10}}}})
     assert (answer.status, answer.fields) == (422, ["parameters"])
     assert "send fewer ControlNet units" in answer.body["detail"]

@@ -66,7 +66,8 @@ def submit(api: Api, parameters: dict[str, Any]) -> Answer:
 
 
 def unit(**fields: Any) -> dict[str, Any]:
-    controlled = {"enabled": True, "module": "none", "model": "control_v11p_sd15_openpose [cab727d4]", **fields}
+    model = "control_v11p_sd15_openpose [cab727d4]"
+    controlled = {"enabled": True, "module": "none", "model": model, "image": picture(), **fields}
     off = {"enabled": False}
     return {"prompt": "a cute dog", "alwayson_scripts": {"controlnet": {"args": [off, controlled]}}}
 

@@ -6,19 +6,21 @@ from typing import Any
 import pytest
 
 from shared.cloud import Cloud
+from shared.shapes import ModelType
 from tests.unit.api import Api
 from tests.unit.calls import AwsCalls
-from tests.unit.things import ORDER, add_endpoint, add_model
+from tests.unit.things import ORDER, add_endpoint, add_model, picture
 
 
 @pytest.fixture(autouse=True)
 def _something_to_order(aws: Cloud) -> None:
     add_endpoint(aws)
     add_model(aws)
+    add_model(aws, "control", ModelType.CONTROLNET)
 
 
 def with_unit(**fields: Any) -> dict[str, Any]:
-    unit = {"enabled": True, "module": "canny", **fields}
+    unit = {"enabled": True, "module": "canny", "model": "control", "image": picture(), **fields}
     return ORDER | {"parameters": {"alwayson_scripts": {"controlnet": {"args": [unit]}}}}
 
 

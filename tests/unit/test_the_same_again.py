@@ -28,7 +28,8 @@ INPAINTING: dict[str, Any] = {
     "init_images": [picture()], "mask": picture(), "mask_blur": 9, "inpainting_fill": 2, "inpaint_full_res": False,
     "inpaint_full_res_padding": 32, "inpainting_mask_invert": 1, "resize_mode": 1, "denoising_strength": 0.6,
 }  # fmt: skip
-UNIT: dict[str, Any] = {"enabled": True, "module": "canny", "model": "control", "control_mode": 2, "guidance": 0.5}
+POSE = {"people": [{"pose_keypoints_2d": [10.0, 20.0, 1.0] * 18}], "canvas_width": 512, "canvas_height": 512}
+UNIT: dict[str, Any] = {"enabled": True, "model": "control", "control_mode": 2, "guidance": 0.5, "keypoints": POSE}
 
 
 @pytest.fixture(autouse=True)

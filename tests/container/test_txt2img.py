@@ -1,0 +1,169 @@
+"""Pictures from prompts: as diffusers' own pipelines draw them, and larger ones in a second pass."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
+
+from container.architectures import Base
+from container.infotext import Named
+from container.pipeline import Pipeline
+from shared.upscalers import UPSCALERS
+from tests.container.drawing import Pixels, difference, drawings, drawn, steps, txt2img
+from tests.container.fakes import squares
+
+HIRES: dict[str, Any] = {"enable_hr": True, "hr_scale": 1.5}
+
+
+@pytest.fixture(scope="module")
+def pipelines(checkpoints: dict[Base, Path]) -> dict[Base, Pipeline]:
+    return {base: Pipeline.load(path, Named("tiny", "")) for base, path in checkpoints.items()}
+
+
+def stock(pipeline: Pipeline, prompt: str, negative: str, steps: int) -> Pixels:
+    """What diffusers' pipeline draws with the same checkpoint and seed 7."""
+    model = pipeline.model
+    parts: dict[str, Any] = {"unet": model.unet, "vae": model.vae}
+    for place, (encoder, tokenizer) in enumerate(zip(model.text_encoders, model.tokenizers, strict=True)):
+        parts |= {f"text_encoder{'_2' * place}": encoder, f"tokenizer{'_2' * place}": tokenizer}
+    if model.base is not Base.SDXL:
+        parts |= dict.fromkeys(("safety_checker", "feature_extractor"), None) | {"requires_safety_checker": False}
+    scheduler = EulerDiscreteScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        timestep_spacing="linspace",
+        steps_offset=1,  # which counts for other spacings, and is warned of
+        prediction_type="v_prediction" if model.v_prediction else "epsilon",
+    )
+    kind = StableDiffusionXLPipeline if model.base is Base.SDXL else StableDiffusionPipeline
+    drawing = kind(**parts, scheduler=scheduler)
+    drawing.set_progress_bar_config(disable=True)
+    noise = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(7))
+    asked = {"num_inference_steps": steps, "guidance_scale": 7.0, "latents": noise, "width": 64, "height": 64}
+    (image,) = drawing(prompt, negative_prompt=negative or None, **asked).images
+    return np.asarray(image, dtype=np.int64)
+
+
+@pytest.mark.parametrize("negative", ["", "blurry"])
+@pytest.mark.parametrize("base", Base)
+def test_a_picture_is_the_one_that_diffusers_own_pipeline_draws(
+    pipelines: dict[Base, Pipeline], base: Base, negative: str
+) -> None:
+    """Four timesteps from 999 to 0 are whole: between whole ones the two interpolate otherwise."""
+    pipeline = pipelines[base]
+    expected = stock(pipeline, "a red circle", negative, 4)
+    found = drawn(pipeline, txt2img(negative_prompt=negative, steps=4, scheduler="Uniform"))
+    assert abs(found - expected).max() <= 2
+    assert expected.std() > 10
+
+
+def test_the_bases_predict_what_they_were_made_for(pipelines: dict[Base, Pipeline]) -> None:
+    predicting_v = {base for base, pipeline in pipelines.items() if pipeline.model.v_prediction}
+    assert predicting_v == {Base.SD2}  # of random weights, too
+
+
+@pytest.mark.parametrize("base", Base)
+def test_every_base_draws_long_prompts_joined_by_and_and_a_second_pass(
+    pipelines: dict[Base, Pipeline], base: Base
+) -> None:
+    order = txt2img(prompt="a " * 80 + "AND (b:1.2) :0.5", negative_prompt="blurry", **HIRES)
+    assert drawn(pipelines[base], order).shape == (96, 96, 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "size"),
+    [
+        ({"hr_scale": 2}, (128, 128)),
+        ({"hr_scale": 1.3}, (80, 80)),
+        ({"hr_resize_x": 96}, (96, 96)),
+        ({"hr_resize_y": 96}, (96, 96)),
+        ({"hr_resize_x": 96, "hr_resize_y": 128, "hr_scale": 4}, (96, 128)),
+        ({"hr_resize_x": 128, "hr_resize_y": 72}, (128, 72)),
+        ({"hr_resize_x": 128, "hr_resize_y": 72, "hr_upscaler": "Lanczos"}, (128, 72)),
+    ],
+    ids=str,
+)
+def test_the_second_pass_has_the_size_that_was_asked_for(
+    pipeline: Pipeline, fields: dict[str, Any], size: tuple[int, int]
+) -> None:
+    (drawing,) = drawings(pipeline, txt2img(enable_hr=True, **fields))
+    assert drawing.image.size == size
+
+
+@pytest.mark.parametrize("upscaler", ["Nearest", "Latent (nearest)"])
+def test_another_ratio_is_cut_from_the_middle(pipeline: Pipeline, upscaler: str) -> None:
+    plain = {"cfg_scale": 1, "hr_upscaler": upscaler, "denoising_strength": 0}
+    first = drawn(pipeline, txt2img(**plain), squares(pipeline))
+    cut = drawn(pipeline, txt2img(**plain, enable_hr=True, hr_resize_x=64, hr_resize_y=128), squares(pipeline))
+    enlarged = first.repeat(2, axis=0).repeat(2, axis=1)
+    assert difference(cut, enlarged[:, 32:96]) < 6 < difference(cut, enlarged[:, :64])
+
+
+def test_every_upscaler_draws_a_picture_of_its_own(pipeline: Pipeline) -> None:
+    order = {"hr_second_pass_steps": 1, "denoising_strength": 0.3, "cfg_scale": 1, **HIRES}
+    pictures = [drawn(pipeline, txt2img(hr_upscaler=upscaler, **order)) for upscaler in UPSCALERS]
+    alike = [
+        {UPSCALERS[place], UPSCALERS[other]}
+        for place, picture in enumerate(pictures)
+        for other in range(place)
+        if np.array_equal(picture, pictures[other])
+    ]
+    # antialiasing counts where a picture is made smaller; and "None" is no choice to the WebUI
+    assert alike == [{"Latent", "Latent (antialiased)"}, {"None", "Lanczos"}]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hr_second_pass_steps": 3},
+        {"hr_sampler_name": "DPM++ SDE"},
+        {"hr_scheduler": "Karras", "hr_second_pass_steps": 4},
+        {"hr_prompt": "a blue square"},
+        {"hr_negative_prompt": "blurry"},
+        {"denoising_strength": 0.4},
+        {"seed": 8},
+    ],
+    ids=str,
+)
+def test_the_second_pass_has_parameters_of_its_own(pipeline: Pipeline, change: dict[str, Any]) -> None:
+    assert difference(drawn(pipeline, txt2img(**HIRES)), drawn(pipeline, txt2img(**HIRES | change))) > 0.1
+
+
+def test_what_the_second_pass_is_not_told_is_as_in_the_first(pipeline: Pipeline) -> None:
+    first = {"prompt": "a cat", "negative_prompt": "blurry", "sampler_name": "Heun", "scheduler": "Karras", "steps": 3}
+    same = {"hr_second_pass_steps": 3} | {f"hr_{name}": first[name] for name in first if name != "steps"}
+    assert np.array_equal(drawn(pipeline, txt2img(**HIRES | first)), drawn(pipeline, txt2img(**HIRES | first | same)))
+
+
+def test_a_second_pass_of_no_strength_keeps_the_first_picture(pipeline: Pipeline) -> None:
+    first = drawn(pipeline, txt2img(cfg_scale=1))
+    kept = drawn(pipeline, txt2img(cfg_scale=1, enable_hr=True, hr_scale=1, denoising_strength=0))
+    anew = drawn(pipeline, txt2img(cfg_scale=1, enable_hr=True, hr_scale=1, denoising_strength=1))
+    assert difference(first, kept) < 3 < difference(first, anew)
+
+
+@pytest.mark.parametrize(
+    ("fields", "second"),
+    [
+        ({}, 2),
+        ({"hr_second_pass_steps": 5}, 5),
+        ({"hr_sampler_name": "DPM++ SDE"}, 2),
+        ({"hr_sampler_name": "DDIM", "hr_second_pass_steps": 4}, 2),
+        ({"denoising_strength": 0}, 1),
+    ],
+    ids=str,
+)
+def test_progress_covers_both_passes_of_every_batch(pipeline: Pipeline, fields: dict[str, Any], second: int) -> None:
+    told = steps(pipeline, txt2img(n_iter=2, cfg_scale=1, **HIRES | fields))
+    assert told == [(step, 2 * (2 + second)) for step in range(1, 2 * (2 + second) + 1)]
+
+
+@pytest.mark.parametrize("upscaler", ["Latent", "Lanczos"])
+def test_a_second_pass_is_the_same_in_a_batch_and_alone(pipeline: Pipeline, upscaler: str) -> None:
+    together = drawings(pipeline, txt2img(batch_size=2, hr_upscaler=upscaler, sampler_name="Euler a", **HIRES))
+    alone = drawn(pipeline, txt2img(seed=8, hr_upscaler=upscaler, sampler_name="Euler a", **HIRES))
+    assert abs(np.asarray(together[1].image, dtype=np.int64) - alone).max() <= 3
