@@ -118,13 +118,16 @@ class Jobs:
         return self._finish(key, Status.FAILED, {"error": reason}, when=_UNCLAIMED)
 
     def claim(self, key: JobKey, claim: str) -> Job | None:
-        """Take a job for one run of a container. None where another run holds it, it is final or past its deadline."""
+        """Take a job for one run of a container. None where another run holds it, it is final or past its deadline.
+
+        A claim may be written and its answer lost; then the client asks again, with the same claim.
+        """
         moment = now()
         lease_is_over = Attr("status").eq(Status.RUNNING) & Attr("lease_until").lt(_epoch(moment))
         return self._write(
             key,
             _as_status(key, Status.RUNNING) | _lease() | {"claim": claim, "started_at": spell(moment)},
-            when=Attr("deadline").gt(spell(moment)) & (_UNCLAIMED | lease_is_over),
+            when=Attr("deadline").gt(spell(moment)) & (_UNCLAIMED | lease_is_over | _held_by(claim)),
         )
 
     def report(self, key: JobKey, claim: str, report: Report) -> bool:

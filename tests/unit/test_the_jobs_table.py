@@ -32,6 +32,14 @@ def test_a_queued_job_can_be_claimed_once(aws: Cloud) -> None:
     assert not aws.jobs.claim(job.key, "two")
 
 
+def test_a_claim_whose_answer_was_lost_may_be_asked_again(aws: Cloud) -> None:
+    job = add_job(aws)
+    assert aws.jobs.claim(job.key, "one")
+    assert aws.jobs.claim(job.key, "one")
+    aws.jobs.settle(job.key, FAILED)
+    assert not aws.jobs.claim(job.key, "one")
+
+
 def test_a_claim_whose_lease_has_run_out_can_be_taken_over(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "LEASE_SECONDS", -1)
     job = add_job(aws)
