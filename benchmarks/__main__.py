@@ -17,7 +17,7 @@ def measure() -> Iterator[Figure]:
     with functions.built() as function:
         yield from cold.measure(function)
         yield from sizes.measure(function)
-    yield from drawing.measure(template)
+    yield from drawing.measure()
 
 
 def main() -> None:

@@ -1,42 +1,43 @@
-"""Pictures per second: orders through the container, against a bare diffusers loop over the same weights.
+"""The container's figures: those of `benchmarks.endpoint`, which runs apart from the AWS that it is given."""
 
-The container's time is the whole of an order's: claim, drawing, PNG, storing, manifest. The bare loop makes a PNG too.
-"""
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import time
-from collections.abc import Iterator
-from functools import partial
-
-from benchmarks import pairs
-from benchmarks.bare import Bare
-from benchmarks.container import Container
+from benchmarks import canned
 from benchmarks.figures import Figure
 from shared.parameters import Txt2ImgParameters
-from shared.shapes import Outcome
+from shared.tables.items import to_item
+from tests.jobs import queued
+from tests.stack import ROOT
+from tests.unit.aws import CREDENTIALS
 
-PARAMETERS = Txt2ImgParameters(
-    prompt="a lighthouse at night", sampler_name="Euler a", steps=20, width=256, height=256, seed=1
-)
-PAIRS = 6
-
-
-def measure(container: Container) -> Iterator[Figure]:
-    bare = Bare(container.loaded().model)
-    compared = pairs.compare(partial(_with_the_container, container), partial(_with_diffusers, bare), PAIRS)
-    note = f"a picture in {compared.ours:.2f} s, bare {compared.theirs:.2f} s"
-    yield Figure("container.ratio", 1 / compared.ratio, note)
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
-def _with_the_container(container: Container, _pair: int) -> float:
-    order = container.order(**PARAMETERS.model_dump())
-    start = time.process_time()
-    manifest = container.runs.run(order)
-    seconds = time.process_time() - start
-    assert manifest.outcome is Outcome.SUCCEEDED
-    return seconds
+def measure() -> Iterator[Figure]:
+    job = queued("alice", Txt2ImgParameters(prompt="a lighthouse at night"))
+    with TemporaryDirectory() as folder:
+        tiny = _random_weights("tiny", folder)
+        with canned.serving({"jobs": to_item(job.model_dump(mode="json") | {"owner": job.owner})}, tiny) as url:
+            yield from _figures("benchmarks.endpoint", tiny, CREDENTIALS | {"AWS_ENDPOINT_URL": url})
+        yield from _figures("benchmarks.endpoint.full_size", _random_weights("stable_diffusion_1", folder), {})
 
 
-def _with_diffusers(bare: Bare, _pair: int) -> float:
-    start = time.process_time()
-    bare.draw(PARAMETERS)
-    return time.process_time() - start
+def _random_weights(architecture: str, folder: str) -> Path:
+    path = Path(folder, f"{architecture}.safetensors")
+    subprocess.run([sys.executable, "-m", "container.random_weights", architecture, path], env=ENVIRONMENT, check=True)
+    return path
+
+
+def _figures(module: str, weights: Path, environment: Mapping[str, str]) -> Iterator[Figure]:
+    """What a module prints, as it comes."""
+    command = [sys.executable, "-m", module, weights]
+    with subprocess.Popen(command, env={**ENVIRONMENT, **environment}, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        for line in process.stdout:
+            yield Figure.from_line(line)
+    if process.returncode:
+        raise SystemExit(f"{module} failed")

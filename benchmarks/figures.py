@@ -1,20 +1,24 @@
 """What is measured, and the budget that each figure has to keep."""
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
 class Budget:
     what: str
-    bound: float
+    bound: float | None  # None where none was set
     at_least: bool = False  # else it is the most that may be
 
-    def met_by(self, value: float) -> bool:
-        return value >= self.bound if self.at_least else value <= self.bound
+    def verdict(self, value: float) -> str:
+        if self.bound is None:
+            return ""
+        return "met" if (value >= self.bound if self.at_least else value <= self.bound) else "MISSED"
 
     def __str__(self) -> str:
-        return f"{'≥' if self.at_least else '≤'} {self.bound:g}"
+        return "" if self.bound is None else f"{'≥' if self.at_least else '≤'} {self.bound:g}"
 
 
 BUDGETS = {
@@ -30,6 +34,11 @@ BUDGETS = {
     "cold.ratio": Budget("fresh process to its first answer, over raw boto3", 1.6),
     "size.mb": Budget("a function's code and layer, unzipped, MB", 30),
     "container.ratio": Budget("pictures per second, container over bare diffusers", 0.98, at_least=True),
+    "container.first_step_seconds": Budget("an order's arrival to its first step, seconds", None),
+    "switch.memory_seconds": Budget("the same with another checkpoint in memory", None),
+    "switch.disk_ratio": Budget("loading a checkpoint from disk, over reading it", None),
+    "container.peak_mb": Budget("peak memory with SD 1.5 in single precision, MB", None),
+    "step.overhead": Budget("a step's progress and preview, percent", 1),
 }
 
 
@@ -49,8 +58,15 @@ class Figure:
         budget = BUDGETS[self.name]
         if self.value is None:
             return f"{budget.what:<52} {'-':>8}  {budget!s:>6}  not measured: {self.note}"
-        verdict = "met" if budget.met_by(self.value) else "MISSED"
-        return f"{budget.what:<52} {self.value:>8.4g}  {budget!s:>6}  {verdict:<6}  {self.note}".rstrip()
+        return f"{budget.what:<52} {self.value:>8.4g}  {budget!s:>6}  {budget.verdict(self.value):<6}  {self.note}".rstrip()
+
+    def line(self) -> str:
+        """For the process that started this one."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_line(cls, line: str) -> Self:
+        return cls(**json.loads(line))
 
 
 def numbers(figures: Iterable[Figure]) -> dict[str, float]:

@@ -74,7 +74,8 @@ class Denoiser:
         tokens = torch.cat([each.tokens[None].expand(pictures, -1, -1) for each in told])
         added = self._added(told, pictures)
         rows = torch.tensor(conditional, device=x.device).repeat_interleave(pictures)
-        guided = residuals(self.controls, scaled, time, tokens, added, self.share, rows)
+        controls = [each for each in self.controls if any(conditional) or not each.conditional_only]
+        guided = residuals(controls, scaled, time, tokens, added, self.share, rows)
         said: Tensor = model.unet(scaled, time, tokens, added_cond_kwargs=added, return_dict=False, **guided)[0].float()
         if model.v_prediction:
             return noised / (sigma**2 + 1) - said * (sigma / sqrt(sigma**2 + 1))

@@ -194,6 +194,6 @@ def weights(tag: Tag) -> Weights:
     if not all(map(isfinite, found)):
         raise UnreadableTag(
             f"The prompt names {tag.name!r} with the weight {':'.join(tag.arguments)!r}, which is no number. "
-            f"Write <{tag.type}:{tag.name}:0.8>."
+            "Write one there, such as 0.8."
         )
     return found

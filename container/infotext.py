@@ -40,9 +40,9 @@ def infotext(
         **dict(_variation(parameters, seeds.subseed)),
         **dict(_strength(parameters)),
         **dict(_settings(parameters)),
-        **{f"ControlNet {place}": _unit(unit) for place, unit in parameters.units.items()},
         **dict(_of_the_task(parameters)),
         **dict(_of_the_sampler(parameters)),
+        **{f"ControlNet {place}": _unit(unit) for place, unit in parameters.units.items()},
         **networks,
         "Version": f"goc-{VERSION}",
     }

@@ -40,6 +40,10 @@ class NotDrawn(Failure):
     """A checkpoint that was loaded could not draw the order."""
 
 
+class TooLarge(NotDrawn):
+    """The GPU's memory was too small for a batch."""
+
+
 class Drawing(NamedTuple):
     """One picture of an order."""
 
@@ -179,7 +183,7 @@ def _told(parameters: Parameters) -> Iterator[None]:
         (width, height), sides = (parameters.width, parameters.height), "width or height"
         if isinstance(parameters, Txt2ImgParameters) and parameters.enable_hr:
             (width, height), sides = parameters.hr_size, "width, height or hr_scale"
-        raise NotDrawn(
+        raise TooLarge(
             f"The GPU's memory is too small for a batch_size of {parameters.batch_size} at {width}x{height}. "
             f"Order a smaller batch_size, {sides}."
         ) from error

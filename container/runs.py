@@ -1,13 +1,13 @@
 """A run: one delivery of an order, from its claim to its manifest."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 from container.encoding import encode
 from container.failures import Failure
-from container.pipeline import Drawing, Drawn, Extra, Materials, Pipeline
+from container.pipeline import Drawing, Drawn, Extra, Materials, Pipeline, TooLarge
 from container.progress import HandedBack, NotOurs, Progress
 from shared.bucket import MANIFEST, Bucket
 from shared.shapes import ExtraImage, Manifest, Order, Outcome, Picture
@@ -20,12 +20,13 @@ log = logging.getLogger(__name__)
 
 
 class Runs:
-    """Draws one order at a time."""
+    """Draws one order at a time. `let_go` frees the memory of what other orders left; False where there is nothing."""
 
-    def __init__(self, jobs: Jobs, bucket: Bucket, gather: Gather) -> None:
+    def __init__(self, jobs: Jobs, bucket: Bucket, gather: Gather, let_go: Callable[[], bool]) -> None:
         self._jobs = jobs
         self._bucket = bucket
         self._gather = gather
+        self._let_go = let_go
         self._progress: Progress | None = None
 
     def run(self, order: Order) -> Manifest:
@@ -81,10 +82,23 @@ class Runs:
         pipeline, materials = self._gather(order, progress.check)
         with ThreadPoolExecutor(max_workers=1) as storing:
             stored = storing.submit(lambda: None)
-            for drawn in pipeline.draw(order.parameters, materials, on_step):
+            for drawn in self._drawn(lambda: pipeline.draw(order.parameters, materials, on_step)):
                 stored.result()  # an error of the batch before is raised, and no third one waits in memory
                 stored = storing.submit(self._store, manifest, order, drawn)
             stored.result()
+
+    def _drawn(self, draw: Callable[[], Iterator[Drawn]]) -> Iterator[Drawn]:
+        """All batches. Where the first is too large, once more without what other orders left in memory."""
+        drawing = draw()
+        try:
+            first = next(drawing)
+        except TooLarge:
+            if not self._let_go():
+                raise
+            drawing = draw()
+            first = next(drawing)
+        yield first
+        yield from drawing
 
     def _store(self, manifest: Manifest, order: Order, drawn: Drawn) -> None:
         for drawing in drawn.drawings:

@@ -3,6 +3,7 @@
 Names, meanings and defaults are the WebUI's own (v1.10); null stands for the default, as its clients send it.
 """
 
+import re
 from math import inf
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -28,6 +29,12 @@ def _whole(text: str) -> str:
     return text
 
 
+def _without_comments(prompt: str) -> str:
+    """From a # to the end of its line, as the WebUI has it."""
+    whole_lines_out = re.sub(r"(^|\n)#[^\n]*(\n|$)", "\n", prompt)
+    return re.sub(r"#[^\n]*(\n|$)", "\n", whole_lines_out) if "#" in prompt else prompt
+
+
 def _or(otherwise: object) -> BeforeValidator:
     return BeforeValidator(lambda value: otherwise if value is None else value)
 
@@ -43,7 +50,7 @@ def _eights(pixels: float) -> int:
 
 
 Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell what is no text, and what no store takes
-Prompt = Annotated[Text, _or("")]
+Prompt = Annotated[Text, AfterValidator(_without_comments), _or("")]
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
 Seed = Annotated[int, Field(ge=-1, lt=2**32)]

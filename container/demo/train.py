@@ -58,7 +58,7 @@ class Workshop:
     @cached_property
     def lessons(self) -> list[Lesson]:
         """One of 64, one of 128 and one of 256 pixels."""
-        sizes = ((64, 1200, 16, 3), (128, 300, 4, 3), (256, 80, 1, 2))
+        sizes = ((64, 800, 16, 2), (128, 240, 4, 3), (256, 60, 1, 2))
         return [prepare(self.vae(), TRAINED, *size) for size in sizes]
 
     @cached_property
@@ -72,7 +72,7 @@ class Workshop:
 
     def _train_unet(self, model: UNet2DConditionModel) -> UNet2DConditionModel:
         model.load_state_dict(self.small_unet().state_dict())
-        return unet.train(model, self.states(), self.lessons, steps=2000, rate=1e-3)
+        return unet.train(model, self.states(), self.lessons, steps=800, rate=1e-3)
 
     def _part(self, name: str, model: Model, train: Callable[[Model], Model]) -> Model:
         path = self._folder / "work" / f"{name}.pt"

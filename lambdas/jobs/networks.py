@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lambdas.jobs.orders import SubmitJob
 from shared.controlnet import NO_MODEL
 from shared.errors import Invalid
-from shared.networks import tags
+from shared.networks import Tag, tags
 from shared.parameters import Txt2ImgParameters
 from shared.shapes import MOST_NAME, ModelType, Task
 from shared.tables.models import stem
@@ -53,19 +53,34 @@ def vae(order: SubmitJob) -> str | None:
 
 
 def warnings(order: SubmitJob) -> list[str]:
-    """A sentence for each network that takes no part, since no prompt names it, or only a negative one."""
-    tagged = {(each.type, stem(each.name)) for each in _in_prompts(order)}
-    prompts = {field: getattr(order.parameters, field).lower() for field in _prompts(order)}
+    """A sentence for each network that takes no part, or takes part in another way than its tag asks for."""
+    prompts = {field: getattr(order.parameters, field) for field in _prompts(order)}
+    tagged = [tag for prompt in prompts.values() for tag in tags(prompt)]
     return [
-        f"A network that {field} names takes no part, as in the WebUI: only prompt and hr_prompt are read for tags."
-        for field, prompt in prompts.items()
-        if field not in _TAGGED and tags(prompt)
-    ] + [
-        f"The {type} {name!r} is not named in the prompt; it takes part where that says {_spelt(type, name)}."
-        for _, type, name in order.extra_networks.listed
-        if (type in _TAGS and (type, stem(name)) not in tagged and not order.parameters.disable_extra_networks)
-        or (type is ModelType.TEXTUAL_INVERSION and stem(name) not in "\n".join(prompts.values()))
+        *(
+            f"A network that {field} names takes no part, as in the WebUI: only prompt and hr_prompt are read for tags."
+            for field, prompt in prompts.items()
+            if field not in _TAGGED and tags(prompt)
+        ),
+        *(
+            f"'dyn' of {tag.name[:100]!r} is not honoured: its rank stays as it is."
+            for tag in tagged
+            if _asks_for_dyn(tag)
+        ),
+        *_not_named(order, "\n".join(prompts.values()).lower()),
     ]
+
+
+def _asks_for_dyn(tag: Tag) -> bool:
+    return len(tag.arguments) > 2 or any(each.startswith("dyn=") for each in tag.arguments)
+
+
+def _not_named(order: SubmitJob, prompts: str) -> Iterator[str]:
+    tagged = {(each.type, stem(each.name)) for each in _in_prompts(order)}
+    for _, type, name in order.extra_networks.listed:
+        by_tag = type in _TAGS and not order.parameters.disable_extra_networks and (type, stem(name)) not in tagged
+        if by_tag or (type is ModelType.TEXTUAL_INVERSION and stem(name) not in prompts):
+            yield f"The {type} {name!r} is not named in the prompt; it takes part where that says {_spelt(type, name)}."
 
 
 def _in_prompts(order: SubmitJob) -> Iterator[Named]:

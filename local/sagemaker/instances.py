@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 
 from local.sagemaker import tasks
 from local.sagemaker.backlog import Backlog
@@ -67,7 +68,7 @@ class Instance:
         logs.mkdir(exist_ok=True)
         credentials = f"http://127.0.0.1:{settings.port}/credentials/{self._endpoint}"
         container = await Container.launch(
-            settings.container_command,
+            _module(self._deployment["image"]) or settings.container_command,
             {
                 **settings.container_environment,
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI": credentials,
@@ -83,3 +84,9 @@ class Instance:
             await container.kill()
             raise
         return container
+
+
+def _module(image: str) -> tuple[str, ...] | None:
+    """The command of an image that stands for a Python module, as `…/tests.e2e.webui:module` does."""
+    name = image.rpartition("/")[2]
+    return (sys.executable, "-m", name.removesuffix(":module")) if name.endswith(":module") else None

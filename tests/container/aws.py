@@ -1,6 +1,7 @@
 """What a container has of AWS: the jobs table, as the stack declares it, and the bucket."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.bucket import Bucket
@@ -24,6 +25,13 @@ class Aws(NamedTuple):
         job = queued("alice", Txt2ImgParameters.model_validate(asked))
         self.jobs.add(job, keep=timedelta(days=1))
         return Order(owner=job.owner, id=job.id, checkpoint=MODEL, parameters=job.parameters)
+
+    def upload(self, type: ModelType, file: Path) -> Model:
+        """A model in the bucket, called as its file."""
+        key = f"models/{type}/{file.name}"
+        etag = self.s3.put_object(Bucket="bucket", Key=key, Body=file.read_bytes())["ETag"].strip('"')
+        size = file.stat().st_size
+        return Model(type=type, name=file.stem, key=key, size=size, etag=etag, updated_at=now())
 
     def files(self, order: Order) -> set[str]:
         """The names of what lies in the job's outputs."""

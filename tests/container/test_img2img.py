@@ -22,9 +22,9 @@ def scene(width: int = 64, height: int = 64, seed: int = 0) -> Image.Image:
     return Image.fromarray(colours.repeat(PIXELS, axis=0).repeat(PIXELS, axis=1))
 
 
-def mask(*box: int, size: tuple[int, int] = (64, 64)) -> Image.Image:
+def mask(left: int, top: int, right: int, bottom: int, size: tuple[int, int] = (64, 64)) -> Image.Image:
     image = Image.new("L", size)
-    image.paste(255, box)
+    image.paste(255, (left, top, right, bottom))
     return image
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from container import demo
 from container.infotext import Named, Seeds
 from container.latents import NotNumbers
 from container.pipeline import NotDrawn, Pipeline
@@ -270,3 +271,19 @@ def test_a_preview_is_a_small_jpeg_that_any_thread_can_make(
     with Image.open(BytesIO(contents[-1])) as read:
         assert (read.format, read.size) == ("JPEG", size)
     assert contents[0] != contents[-1]
+
+
+DEMO = Path(demo.__file__).parent / "models" / "checkpoint" / "shapes.safetensors"
+
+
+@pytest.mark.skipif(not DEMO.exists(), reason="the demo models are not here")
+def test_a_preview_looks_like_the_picture() -> None:
+    previews: list[Callable[[], bytes]] = []
+    order = txt2img(prompt="a red circle on a blue background", steps=8)
+    ((drawing,), _) = next(
+        Pipeline.load(DEMO, NAMED).draw(order, NOTHING, lambda _step, _of, preview: previews.append(preview))
+    )
+    with Image.open(BytesIO(previews[-1]())) as shown:
+        sketch = np.asarray(shown.resize((8, 8), Image.Resampling.BOX)).ravel()
+    picture = np.asarray(drawing.image.resize((8, 8), Image.Resampling.BOX)).ravel()
+    assert np.corrcoef(sketch, picture)[0, 1] > 0.5

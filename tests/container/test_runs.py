@@ -1,6 +1,7 @@
 """One order from its claim to its manifest, with a pipeline that behaves as a test wants."""
 
 import time
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from container import progress
 from container.failures import Failure
+from container.pipeline import TooLarge
 from container.progress import HandedBack
 from container.runs import Runs
 from shared.shapes import Job, Manifest, Order, Outcome, Status
@@ -16,8 +18,8 @@ from tests.container.aws import Aws
 from tests.container.fakes import FakePipeline
 
 
-def runs(aws: Aws, pipeline: FakePipeline) -> Runs:
-    return Runs(aws.jobs, aws.bucket, pipeline.gather)
+def runs(aws: Aws, pipeline: FakePipeline, let_go: Callable[[], bool] = lambda: False) -> Runs:
+    return Runs(aws.jobs, aws.bucket, pipeline.gather, let_go)
 
 
 def record(aws: Aws, order: Order) -> Job:
@@ -140,6 +142,25 @@ def test_what_cannot_be_stored_fails_the_run(aws: Aws, monkeypatch: pytest.Monke
     monkeypatch.setattr(aws.bucket, "put", lose)
     with pytest.raises(OSError, match="the bucket is gone"):
         runs(aws, FakePipeline()).run(order)
+
+
+@pytest.mark.parametrize("freed", [True, False])
+def test_a_batch_that_is_too_large_is_drawn_again_without_what_others_left_in_memory(aws: Aws, freed: bool) -> None:
+    attempts: list[int] = []
+
+    def run_out_at_first(number: int) -> None:
+        attempts.append(number)
+        if len(attempts) == 1:
+            raise TooLarge("Order a smaller batch_size.")
+
+    order = aws.order(n_iter=2)
+    drawing = runs(aws, FakePipeline(before=run_out_at_first), let_go=lambda: freed)
+    if freed:
+        assert len(drawing.run(order).images) == 2
+        assert attempts == [0, 0, 1]
+    else:
+        with pytest.raises(TooLarge):
+            drawing.run(order)
 
 
 def test_progress_is_written_while_drawing(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,23 +3,16 @@
 import json
 import time
 from base64 import b64encode
-from datetime import timedelta
-from io import BytesIO
 from typing import Any
 
 import boto3
 import httpx
 import pytest
-from PIL import Image
 
 from local.cloud import Cloud
-from shared.bucket import RESPONSE
 from shared.keys import owner_of
-from shared.parameters import Txt2ImgParameters
 from shared.shapes import JobKey, Manifest, Outcome, Picture
-from shared.tables.jobs import Jobs
 from tests.e2e.user import User, soon
-from tests.jobs import queued
 
 
 def next_notices(cloud: Cloud, *faults: Any) -> None:
@@ -84,21 +77,6 @@ def test_an_early_notice_settles_its_job_which_is_then_not_drawn(user: User, clo
     folder = f"{key_of(cloud, waiting).folder}/outputs/"
     objects = boto3.client("s3").list_objects_v2(Bucket=cloud.deployment.bucket, Prefix=folder).get("Contents", [])
     assert [each["Key"].removeprefix(folder) for each in objects] == ["response.json"]
-
-
-def test_what_a_container_of_another_make_answers_becomes_its_jobs_pictures(user: User, cloud: Cloud) -> None:
-    """The job is one that the project's own container is not sent, and its answer lies where SageMaker leaves it."""
-    job = queued(owner_of(cloud.key), Txt2ImgParameters(prompt="a dog"))
-    Jobs(boto3.client("dynamodb"), cloud.deployment.jobs_table).add(job, keep=timedelta(days=1))
-    file = BytesIO()
-    Image.new("RGB", (96, 32)).save(file, "png")
-    info = json.dumps({"all_seeds": [7], "infotexts": ["a dog"], "index_of_first_image": 0})
-    answer = json.dumps({"images": [b64encode(file.getvalue()).decode()], "parameters": {}, "info": info})
-    boto3.client("s3").put_object(Bucket=cloud.deployment.bucket, Key=job.key.output(RESPONSE), Body=answer.encode())
-    publish(cloud.deployment.success_topic, {"inferenceId": job.key.inference_id, "invocationStatus": "Completed"})
-    found = user.finished(job.id)
-    assert (found["status"], found["images"][0]["seed"], found["images"][0]["width"]) == ("succeeded", 7, 96)
-    assert user.picture(found) == file.getvalue()
 
 
 def test_a_late_failure_does_not_undo_a_success(user: User, cloud: Cloud) -> None:

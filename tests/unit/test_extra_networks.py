@@ -123,6 +123,18 @@ def test_what_a_negative_prompt_names_takes_no_part_and_is_warned_of(api: Api, s
     assert sent(sagemaker) == set()
 
 
+@pytest.mark.parametrize("arguments", ["1:1:4", "1:dyn=4"])
+def test_a_rank_that_a_tag_asks_for_is_warned_of(api: Api, arguments: str) -> None:
+    (warning,) = submit(api, prompt=f"a dog <lora:smile:{arguments}>").body["warnings"]
+    assert warning.startswith("'dyn' of 'smile'")
+
+
+def test_what_stands_behind_a_number_sign_is_no_part_of_a_prompt(api: Api, sagemaker: FakeSageMaker) -> None:
+    asked = "a dog # and <lora:unknown:1>\n# <lora:other:1>\nat night"
+    assert submit(api, prompt=asked).body["parameters"]["prompt"] == "a dog \nat night"
+    assert sent(sagemaker) == set()
+
+
 @pytest.mark.parametrize(
     ("unit", "field", "way_out"),
     [

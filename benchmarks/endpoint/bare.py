@@ -57,4 +57,6 @@ def _of_xl(model: StableDiffusion) -> StableDiffusionXLPipeline:
 
 def _scheduler() -> EulerAncestralDiscreteScheduler:
     """As Stable Diffusion's files have it."""
-    return EulerAncestralDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+    return EulerAncestralDiscreteScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1
+    )

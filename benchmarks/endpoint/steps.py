@@ -1,6 +1,6 @@
 """What progress and previews cost: the processor's seconds that they take, over those of the drawing itself.
 
-All is counted, on the thread that draws and on those that report: no more than that can any of it keep the drawing.
+All is counted, on the thread that draws and on those that report: none of it can keep the drawing for longer.
 """
 
 import time
@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from benchmarks.container import Container
+from benchmarks.endpoint.container import Container
 from benchmarks.figures import Figure
 from container.pipeline import Materials
 from container.progress import Progress
+from shared.parameters import Txt2ImgParameters
 
-STEPS = 60
+STEPS = 60  # so many last for several reports
+PARAMETERS = Txt2ImgParameters(prompt="a lighthouse at night", steps=STEPS, width=256, height=256, seed=1)
 
 
 def measure(container: Container) -> Iterator[Figure]:
-    """Of a drawing that lasts for several reports."""
-    pipeline, order = container.loaded(), container.order(steps=STEPS, width=256, height=256)
-    container.aws.jobs.claim(order.key, "benchmark")
+    pipeline, order = container.loaded(), container.order(PARAMETERS)
     pipeline.latents.preview(torch.zeros(1, 4, 8, 8))  # a checkpoint's first takes longer than the next
+    progress = Progress(container.jobs, container.bucket, order.key, "claim")
     telling = 0.0
 
     def on_step(step: int, of: int, preview: Callable[[], bytes]) -> None:
@@ -29,10 +30,9 @@ def measure(container: Container) -> Iterator[Figure]:
         progress.step(step, of, preview)
         telling += time.thread_time() - start
 
-    progress = Progress(container.aws.jobs, container.aws.bucket, order.key, "benchmark")
     process, drawing = time.process_time(), time.thread_time()
     with progress:
-        for _ in pipeline.draw(order.parameters, Materials(), on_step):
+        for _ in pipeline.draw(PARAMETERS, Materials(), on_step):
             pass
     drawing = time.thread_time() - drawing
     reporting = time.process_time() - process - drawing
