@@ -35,6 +35,11 @@ class Place(NamedTuple):
         gpu = torch.cuda.is_available()
         return cls(torch.device("cuda" if gpu else "cpu"), torch.float16 if gpu else torch.float32)
 
+    @classmethod
+    def of(cls, part: UNet2DConditionModel) -> Self:
+        """Where that is."""
+        return cls(part.device, part.dtype)
+
     def take(self, tensor: Tensor) -> Tensor:
         """A copy there; a convolution's in the order that a GPU computes in."""
         convolution = tensor.ndim == 4 and self.device.type == "cuda"
@@ -91,12 +96,12 @@ def vae(file: Mapping[str, Tensor], config: Mapping[str, Any], place: Place) -> 
     """The VAE among a file's tensors. Raises WrongTensor."""
     if config["force_upcast"]:  # SDXL's overflows in half precision
         place = place._replace(dtype=torch.float32)
-    return _filled(models.vae(config), lambda name: file[vae_name(name)], place)
+    return filled(models.vae(config), lambda name: file[vae_name(name)], place)
 
 
 def _load(file: Mapping[str, Tensor], architecture: Architecture, place: Place) -> StableDiffusion:
     xl = architecture.base is Base.SDXL
-    unet = _filled(models.unet(architecture), lambda name: file[unet_name(name, xl)], place)
+    unet = filled(models.unet(architecture), lambda name: file[unet_name(name, xl)], place)
     text_encoders = [_text_encoder(file, architecture, each, place) for each in architecture.text_encoders]
     tokenizers = [
         tokenizer(architecture.vocabulary_size, zero_padded=each.open_clip) for each in architecture.text_encoders
@@ -128,10 +133,10 @@ def _text_encoder(
                 return found.chunk(3)[third]
         return found.T if name == "text_projection.weight" else found
 
-    return _filled(models.text_encoder(architecture, encoder), tensor, place)
+    return filled(models.text_encoder(architecture, encoder), tensor, place)
 
 
-def _filled(empty: Part, tensor: Callable[[str], Tensor], place: Place) -> Part:
+def filled(empty: Part, tensor: Callable[[str], Tensor], place: Place) -> Part:
     """The part with its weights, each from the tensor that its name asks for."""
     state = {}
     for name, wanted in empty.state_dict().items():

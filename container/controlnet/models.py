@@ -9,6 +9,7 @@ from torch import Tensor
 
 from container import tensors
 from container.controlnet.names import control_name
+from container.loading import Place, WrongTensor, filled
 from container.tensors import UnusableFile
 
 _PREFIX = "control_model."
@@ -47,16 +48,15 @@ def load(path: Path, name: str, unet: UNet2DConditionModel) -> ControlNetModel:
     _check_kind(found, subject)
     _check_base(found, subject, unet.config.cross_attention_dim)
     with torch.device("meta"):
-        model = ControlNetModel.from_unet(unet, load_weights_from_unet=False)
-    model.register_to_config(global_pool_conditions="shuffle" in name.lower())
-    device, dtype = unet.device, unet.dtype  # once: diffusers looks through all its modules for them
-    state = {
-        key: _tensor(found, key, wanted, subject).to(device, dtype, copy=True)
-        for key, wanted in model.state_dict().items()
-    }
-    model.load_state_dict(state, assign=True)
-    layout = torch.channels_last if device.type == "cuda" else torch.preserve_format
-    return model.eval().requires_grad_(False).to(memory_format=layout)
+        empty = ControlNetModel.from_unet(unet, load_weights_from_unet=False)
+    empty.register_to_config(global_pool_conditions="shuffle" in name.lower())
+    try:
+        return filled(empty, lambda key: found[key if key in found else control_name(key)], Place.of(unet))
+    except WrongTensor as error:
+        raise UnusableControlNet(
+            f"{subject} is incomplete, or smaller or larger than the checkpoint's UNet: {error}. "
+            "Choose a full-size ControlNet of the checkpoint's base, or upload this one again."
+        ) from error
 
 
 def _control_part(named: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
@@ -87,15 +87,3 @@ def _check_base(found: Mapping[str, Tensor], subject: str, width: int) -> None:
 
 def base(width: int) -> str:
     return _BASES.get(width, f"a model whose text is {width} wide")
-
-
-def _tensor(found: Mapping[str, Tensor], key: str, wanted: Tensor, subject: str) -> Tensor:
-    tensor = found.get(key, found.get(control_name(key)))
-    # LDM has convolutions of one pixel where diffusers may have matrices
-    if tensor is not None and tensor.squeeze().shape == wanted.squeeze().shape:
-        return tensor.reshape(wanted.shape)
-    wrong = "missing" if tensor is None else f"of the shape {[*tensor.shape]} and not {[*wanted.shape]}"
-    raise UnusableControlNet(
-        f"{subject} is incomplete, or smaller or larger than the checkpoint's UNet: its tensor {key!r} is {wrong}. "
-        "Choose a full-size ControlNet of the checkpoint's base, or upload this one again."
-    )

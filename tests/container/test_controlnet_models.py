@@ -169,13 +169,13 @@ def test_another_kind_of_model_is_refused_by_its_name(
         load(path, "other", base)
 
 
-@pytest.mark.parametrize(("damage", "wrong"), [(None, "missing"), (torch.zeros(3), r"of the shape \[3\] and not")])
+@pytest.mark.parametrize(("damage", "wrong"), [(None, "missing"), (torch.zeros(3), r"has the shape \[3\] and not")])
 def test_one_with_a_wrong_tensor_is_refused(
     base: UNet2DConditionModel, model: ControlNetModel, damage: Tensor | None, wrong: str, tmp_path: Path
 ) -> None:
     tensors = as_ldm(model) | {"control_model.zero_convs.3.0.bias": damage}
     path = save({name: tensor for name, tensor in tensors.items() if tensor is not None}, tmp_path / "c.safetensors")
-    with pytest.raises(UnusableControlNet, match=rf"'controlnet_down_blocks.3.bias' is {wrong}"):
+    with pytest.raises(UnusableControlNet, match=rf"(controlnet_down_blocks|zero_convs)\.3\..*{wrong}"):
         load(path, "c", base)
 
 
