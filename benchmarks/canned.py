@@ -9,7 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from shared.tables.items import Item
+from shared.parameters import Txt2ImgParameters
+from shared.tables.items import Item, to_item
+from tests.jobs import queued
 
 
 class CannedAws(ThreadingHTTPServer):
@@ -33,6 +35,12 @@ def serving(known: Mapping[str, Item], model: Path | None = None) -> Iterator[st
         finally:
             server.shutdown()
             thread.join()
+
+
+def job() -> dict[str, Item]:
+    """A table with the one job that a container finds there, whatever it asks for."""
+    found = queued("alice", Txt2ImgParameters(prompt="a lighthouse at night"))
+    return {"jobs": to_item(found.model_dump(mode="json") | {"owner": found.owner})}
 
 
 class _Handler(BaseHTTPRequestHandler):

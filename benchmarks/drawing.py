@@ -8,9 +8,6 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import canned
 from benchmarks.figures import Figure
-from shared.parameters import Txt2ImgParameters
-from shared.tables.items import to_item
-from tests.jobs import queued
 from tests.stack import ROOT
 from tests.unit.aws import CREDENTIALS
 
@@ -18,10 +15,9 @@ ENVIRONMENT = {"PYTHONPATH": str(ROOT), "TRANSFORMERS_VERBOSITY": "error", "OMP_
 
 
 def measure() -> Iterator[Figure]:
-    job = queued("alice", Txt2ImgParameters(prompt="a lighthouse at night"))
     with TemporaryDirectory() as folder:
         tiny = _random_weights("tiny", folder)
-        with canned.serving({"jobs": to_item(job.model_dump(mode="json") | {"owner": job.owner})}, tiny) as url:
+        with canned.serving(canned.job(), tiny) as url:
             yield from _figures("benchmarks.endpoint", tiny, CREDENTIALS | {"AWS_ENDPOINT_URL": url})
         yield from _figures("benchmarks.endpoint.full_size", _random_weights("stable_diffusion_1", folder), {})
 
@@ -34,7 +30,7 @@ def _random_weights(architecture: str, folder: str) -> Path:
 
 def _figures(module: str, weights: Path, environment: Mapping[str, str]) -> Iterator[Figure]:
     """What a module prints, as it comes."""
-    command = [sys.executable, "-m", module, weights]
+    command = [sys.executable, "-m", module, str(weights)]
     with subprocess.Popen(command, env={**ENVIRONMENT, **environment}, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         for line in process.stdout:

@@ -58,7 +58,8 @@ class Figure:
         budget = BUDGETS[self.name]
         if self.value is None:
             return f"{budget.what:<52} {'-':>8}  {budget!s:>6}  not measured: {self.note}"
-        return f"{budget.what:<52} {self.value:>8.4g}  {budget!s:>6}  {budget.verdict(self.value):<6}  {self.note}".rstrip()
+        verdict = budget.verdict(self.value)
+        return f"{budget.what:<52} {self.value:>8.4g}  {budget!s:>6}  {verdict:<6}  {self.note}".rstrip()
 
     def line(self) -> str:
         """For the process that started this one."""

@@ -15,6 +15,7 @@ class Bare:
 
     def __init__(self, model: StableDiffusion) -> None:
         self._vae = model.vae
+        self._vae.enable_slicing()  # one picture after the other, as the container does
         self._pipeline = _of_xl(model) if model.base is Base.SDXL else _of_others(model)
         self._pipeline.set_progress_bar_config(disable=True)
 

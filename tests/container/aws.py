@@ -26,13 +26,6 @@ class Aws(NamedTuple):
         self.jobs.add(job, keep=timedelta(days=1))
         return Order(owner=job.owner, id=job.id, checkpoint=MODEL, parameters=job.parameters)
 
-    def upload(self, type: ModelType, file: Path) -> Model:
-        """A model in the bucket, called as its file."""
-        key = f"models/{type}/{file.name}"
-        etag = self.s3.put_object(Bucket="bucket", Key=key, Body=file.read_bytes())["ETag"].strip('"')
-        size = file.stat().st_size
-        return Model(type=type, name=file.stem, key=key, size=size, etag=etag, updated_at=now())
-
     def files(self, order: Order) -> set[str]:
         """The names of what lies in the job's outputs."""
         listed = self.s3.list_objects_v2(Bucket="bucket", Prefix=order.key.output("")).get("Contents", [])
@@ -47,3 +40,10 @@ MODEL = Model(
     etag="e1",
     updated_at=now(),
 )
+
+
+def upload(s3: "S3Client", type: ModelType, file: Path) -> Model:
+    """A model in the bucket, called as its file."""
+    key = f"models/{type}/{file.name}"
+    etag = s3.put_object(Bucket="bucket", Key=key, Body=file.read_bytes())["ETag"].strip('"')
+    return Model(type=type, name=file.stem, key=key, size=file.stat().st_size, etag=etag, updated_at=now())

@@ -17,6 +17,7 @@ from shared.bucket import Bucket
 from shared.tables.jobs import Jobs
 from tests.container.architectures import TINY_2, TINY_XL
 from tests.container.aws import Aws
+from tests.container.library import Library, scene
 from tests.tables import as_declared
 
 
@@ -58,3 +59,18 @@ def aws(template: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         dynamodb.create_table(TableName="jobs", **as_declared(template, "jobs"))
         s3.create_bucket(Bucket="bucket")
         yield Aws(Jobs(dynamodb, "jobs"), Bucket(s3, "bucket"), s3)
+
+
+@pytest.fixture(scope="module")
+def library(checkpoints: dict[Base, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    folder = tmp_path_factory.mktemp("library")
+    with mock_aws():
+        library = Library(folder / "disk")
+        library.fill(checkpoints, folder)
+        yield library
+
+
+@pytest.fixture
+def sketch(library: Library) -> str:
+    """A picture among every order's inputs."""
+    return library.picture("sketch.png", scene())

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
+from container.infotext import Named
 from container.pipeline import Pipeline
-from shared.parameters import Parameters
+from tests.container.drawing import NOTHING, txt2img
 
 
 @contextmanager
@@ -34,12 +35,13 @@ def test_a_full_size_checkpoint_is_made_loaded_and_drawn_with(tmp_path: Path) ->
     with safe_open(path, framework="pt") as file:
         assert len(list(file.keys())) == 686 + 248 + 196  # UNet, VAE and text encoder
     with measured("load"):
-        pipeline = Pipeline.load(path, "full", "")
+        pipeline = Pipeline.load(path, Named("full", ""))
     with measured("draw 256x256, 2 steps"):
-        ((small,),) = pipeline.draw(Parameters(prompt="a cat", steps=2, width=256, height=256), lambda _: None)
+        ((small,), _) = next(pipeline.draw(txt2img(width=256, height=256), NOTHING, lambda *_: None))
     moments: list[float] = []
     with measured("draw 512x512, 2 steps"):
-        ((large,),) = pipeline.draw(Parameters(prompt="a cat", steps=2), lambda _: moments.append(time.monotonic()))
+        order = txt2img(width=512, height=512)
+        ((large,), _) = next(pipeline.draw(order, NOTHING, lambda *_: moments.append(time.monotonic())))
     print(f"of which a step: {moments[1] - moments[0]:.1f} s")
     assert (small.image.size, large.image.size) == ((256, 256), (512, 512))
     assert np.asarray(large.image).std() > 10

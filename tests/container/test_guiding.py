@@ -3,15 +3,17 @@ from typing import Any
 import numpy as np
 import pytest
 from diffusers import ControlNetModel
+from PIL import Image
 
 from container.architectures import Architecture
 from container.controlnet.control import UnusableWeights
-from container.controlnet.units import Guide
+from container.controlnet.units import Guide, UnusableUnit
 from container.guiding import Guided, Guiding
 from shared.controlnet import Unit
 from shared.parameters import Parameters
 from tests.container.controlnets import controlnet, unet
-from tests.container.drawing import img2img, txt2img
+from tests.container.drawing import difference, img2img, pixels, txt2img
+from tests.container.library import Library, scene, units
 
 MAP = np.random.default_rng(0).integers(0, 255, (64, 96, 3), dtype=np.uint8)
 
@@ -28,7 +30,7 @@ def guiding(model: ControlNetModel, parameters: Parameters, *units: dict[str, An
     )
 
 
-HR: dict[str, Any] = {"enable_hr": True}
+HR: dict[str, Any] = {"enable_hr": True, "hr_scale": 1.5}
 
 
 @pytest.mark.parametrize(
@@ -45,21 +47,21 @@ HR: dict[str, Any] = {"enable_hr": True}
 def test_a_unit_guides_the_passes_that_it_is_for(
     model: ControlNetModel, parameters: Parameters, option: str, passes: list[bool]
 ) -> None:
-    units = guiding(model, parameters, {"hr_option": option})
-    guided = [bool(units.controls((64, 64), second_pass)) for second_pass in (False, True)[: len(passes)]]
+    ready = guiding(model, parameters, {"hr_option": option})
+    guided = [bool(ready.controls((64, 64), second_pass)) for second_pass in (False, True)[: len(passes)]]
     assert guided == passes
 
 
 def test_every_pass_is_shown_the_map_in_its_own_size(model: ControlNetModel) -> None:
-    units = guiding(model, txt2img(**HR), {}, {"weight": 0.5})
-    assert [each.hint.shape for each in units.controls((128, 64), False)] == [(1, 3, 64, 128)] * 2
-    assert [each.hint.shape for each in units.controls((256, 128), True)] == [(1, 3, 128, 256)] * 2
+    ready = guiding(model, txt2img(**HR), {}, {"weight": 0.5})
+    assert [each.hint.shape for each in ready.controls((128, 64), False)] == [(1, 3, 64, 128)] * 2
+    assert [each.hint.shape for each in ready.controls((256, 128), True)] == [(1, 3, 128, 256)] * 2
 
 
 def test_hard_lines_are_softened_in_the_second_pass(model: ControlNetModel) -> None:
-    units = guiding(model, txt2img(**HR), {"module": "canny"})
-    assert set(units.controls((64, 64), False)[0].weights) == {1}
-    assert len(set(units.controls((64, 64), True)[0].weights)) == 13
+    ready = guiding(model, txt2img(**HR), {"module": "canny"})
+    assert set(ready.controls((64, 64), False)[0].weights) == {1}
+    assert len(set(ready.controls((64, 64), True)[0].weights)) == 13
 
 
 def test_weights_that_do_not_fit_are_named_by_their_units_place(model: ControlNetModel) -> None:
@@ -70,10 +72,76 @@ def test_weights_that_do_not_fit_are_named_by_their_units_place(model: ControlNe
 def test_maps_are_given_in_the_pictures_size_with_their_units_place_where_they_are_wanted(
     model: ControlNetModel,
 ) -> None:
-    units = guiding(model, txt2img(width=128, **HR), {"save_detected_map": False}, {}, {"resize_mode": "Just Resize"})
-    maps = [*units.maps()]
+    ready = guiding(model, txt2img(width=128, **HR), {"save_detected_map": False}, {}, {"resize_mode": "Just Resize"})
+    maps = [*ready.maps()]
     assert [(each.kind, each.unit, each.image.size) for each in maps] == [
         ("control_map", 1, (128, 64)),
         ("control_map", 2, (128, 64)),
     ]
     assert maps[0].image.tobytes() != maps[1].image.tobytes()
+
+
+def test_a_unit_guides_the_picture_and_its_map_comes_with_it(library: Library, sketch: str) -> None:
+    free = library.drawn()
+    ((drawing,), extras), second = library.draw(
+        txt2img(prompt="a cat", cfg_scale=1, n_iter=2, **units({"image": sketch, "module": "canny"}))
+    )
+    assert difference(pixels(drawing), free) > 0.1
+    assert 'ControlNet 0: "Module: canny, Model: canny, Weight: 1.0, ' in drawing.infotext
+    assert [(each.kind, each.unit, each.image.size) for each in extras] == [("control_map", 0, (64, 64))]
+    assert set(np.unique(np.asarray(extras[0].image))) == {0, 255}  # lines, and no longer the scene
+    assert second.extras == []
+
+
+def test_units_keep_their_places(library: Library, sketch: str) -> None:
+    off, quiet = {"enabled": False, "image": sketch}, {"image": sketch, "save_detected_map": False}
+    ((drawing,), extras), *_ = library.draw(txt2img(**units(off, quiet, {"image": sketch})))
+    assert [each.unit for each in extras] == [2]
+    assert [f"ControlNet {place}: " in drawing.infotext for place in range(3)] == [False, True, True]
+
+
+def test_a_unit_of_no_weight_is_none(library: Library, sketch: str) -> None:
+    assert np.array_equal(library.drawn(**units({"image": sketch, "weight": 0})), library.drawn())
+
+
+def test_a_unit_guides_the_steps_of_its_window(library: Library, sketch: str) -> None:
+    free, late, early, whole = (
+        library.drawn(**units({"image": sketch, "guidance_start": start, "guidance_end": end, "weight": weight}))
+        for start, end, weight in ((0, 1, 0), (0.5, 1, 1), (0, 0.4, 1), (0, 1, 1))
+    )
+    assert len({each.tobytes() for each in (free, late, early, whole)}) == 4
+
+
+def test_each_pass_is_drawn_with_its_own_units(library: Library, sketch: str) -> None:
+    pictures = [
+        library.drawn(**HR, **units({"image": sketch, "hr_option": option}))
+        for option in ("Both", "Low res only", "High res only")
+    ]
+    assert len({each.tobytes() for each in [*pictures, library.drawn(**HR)]}) == 4
+
+
+def test_a_unit_without_a_picture_is_guided_by_what_is_drawn_over(library: Library, sketch: str) -> None:
+    over = img2img(init_images=[sketch], **units({"module": "none"}))
+    free = library.drawing(img2img(init_images=[sketch]))
+    assert difference(pixels(library.drawing(over)), pixels(free)) > 0.1
+    materials = library.materials(over)
+    assert np.array_equal(np.asarray(materials.maps[0].image), np.asarray(materials.canvases[0].image))
+
+
+def test_without_any_picture_a_unit_says_what_it_needs(library: Library) -> None:
+    with pytest.raises(UnusableUnit, match="ControlNet unit 0 has no picture"):
+        library.materials(txt2img(**units({})))
+
+
+def test_a_part_that_is_drawn_alone_is_guided_by_that_part(library: Library, sketch: str) -> None:
+    mask = Image.new("L", (100, 80))
+    mask.paste(255, (20, 20, 52, 52))
+    library.picture("mask.png", mask)
+    order: dict[str, Any] = {"init_images": [sketch], "mask": "mask.png", "mask_blur": 0}
+    part, whole = (
+        library.materials(img2img(**order, **units({"image": sketch, "inpaint_crop_input_image": crop}))).maps[0]
+        for crop in (True, False)
+    )
+    assert part.image.tobytes() != whole.image.tobytes()
+    expected = scene().crop((20, 20, 52, 52)).resize((64, 64), Image.Resampling.LANCZOS)
+    assert np.corrcoef(np.asarray(part.image).ravel(), np.asarray(expected).ravel())[0, 1] > 0.8

@@ -12,7 +12,7 @@ from container.memory import Memory
 from container.models import Models
 from container.pipeline import Pipeline
 from shared.shapes import Model, ModelType
-from tests.container.aws import Aws
+from tests.container.aws import Aws, upload
 
 PLENTY = 2**40
 
@@ -32,9 +32,9 @@ def shelf(aws: Aws, checkpoints: dict[Base, Path], tmp_path: Path) -> Shelf:
     inked.write_bytes(b"a LoRA")
     return Shelf(
         Models(Files(aws.s3, "bucket", tmp_path / "models", PLENTY), Memory(PLENTY)),
-        aws.upload(ModelType.CHECKPOINT, checkpoints[Base.SD1]),
-        aws.upload(ModelType.CHECKPOINT, checkpoints[Base.SDXL]),
-        aws.upload(ModelType.LORA, inked),
+        upload(aws.s3, ModelType.CHECKPOINT, checkpoints[Base.SD1]),
+        upload(aws.s3, ModelType.CHECKPOINT, checkpoints[Base.SDXL]),
+        upload(aws.s3, ModelType.LORA, inked),
     )
 
 
@@ -71,7 +71,7 @@ def test_a_network_is_loaded_for_each_base(shelf: Shelf) -> None:
 def test_a_file_that_was_replaced_is_loaded_anew(shelf: Shelf, aws: Aws, tmp_path: Path) -> None:
     before = shelf.models.network(shelf.inked, read, nothing, Base.SD1)
     (tmp_path / "inked.safetensors").write_bytes(b"another")
-    replaced = aws.upload(ModelType.LORA, tmp_path / "inked.safetensors")
+    replaced = upload(aws.s3, ModelType.LORA, tmp_path / "inked.safetensors")
     assert shelf.models.network(replaced, read, nothing, Base.SD1) == [b"another"]
     assert before == [b"a LoRA"]
 

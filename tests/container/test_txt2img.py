@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
+from PIL import Image
 
 from container.architectures import Base
+from container.canvas import Canvas
 from container.infotext import Named
-from container.pipeline import Pipeline
+from container.pipeline import Materials, Pipeline
 from shared.upscalers import UPSCALERS
-from tests.container.drawing import Pixels, difference, drawings, drawn, steps, txt2img
+from tests.container.drawing import Pixels, difference, drawings, drawn, img2img, steps, txt2img
 from tests.container.fakes import squares
 
 HIRES: dict[str, Any] = {"enable_hr": True, "hr_scale": 1.5}
@@ -42,8 +44,8 @@ def stock(pipeline: Pipeline, prompt: str, negative: str, steps: int) -> Pixels:
     kind = StableDiffusionXLPipeline if model.base is Base.SDXL else StableDiffusionPipeline
     drawing = kind(**parts, scheduler=scheduler)
     drawing.set_progress_bar_config(disable=True)
-    noise = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(7))
-    asked = {"num_inference_steps": steps, "guidance_scale": 7.0, "latents": noise, "width": 64, "height": 64}
+    noise = torch.randn(1, 4, 8, 12, generator=torch.Generator().manual_seed(7))
+    asked = {"num_inference_steps": steps, "guidance_scale": 7.0, "latents": noise, "width": 96, "height": 64}
     (image,) = drawing(prompt, negative_prompt=negative or None, **asked).images
     return np.asarray(image, dtype=np.int64)
 
@@ -56,7 +58,7 @@ def test_a_picture_is_the_one_that_diffusers_own_pipeline_draws(
     """Four timesteps from 999 to 0 are whole: between whole ones the two interpolate otherwise."""
     pipeline = pipelines[base]
     expected = stock(pipeline, "a red circle", negative, 4)
-    found = drawn(pipeline, txt2img(negative_prompt=negative, steps=4, scheduler="Uniform"))
+    found = drawn(pipeline, txt2img(negative_prompt=negative, steps=4, scheduler="Uniform", width=96))
     assert abs(found - expected).max() <= 2
     assert expected.std() > 10
 
@@ -167,3 +169,16 @@ def test_a_second_pass_is_the_same_in_a_batch_and_alone(pipeline: Pipeline, upsc
     together = drawings(pipeline, txt2img(batch_size=2, hr_upscaler=upscaler, sampler_name="Euler a", **HIRES))
     alone = drawn(pipeline, txt2img(seed=8, hr_upscaler=upscaler, sampler_name="Euler a", **HIRES))
     assert abs(np.asarray(together[1].image, dtype=np.int64) - alone).max() <= 3
+
+
+def test_a_distilled_model_is_asked_about_the_noise_that_it_knows(pipeline: Pipeline) -> None:
+    """LCMs are distilled to every twentieth of the thousand timesteps."""
+    times: list[float] = []
+    hook = pipeline.model.unet.register_forward_pre_hook(lambda _, inputs: times.append(float(inputs[1])))
+    try:
+        drawn(pipeline, txt2img(sampler_name="LCM", steps=4, **HIRES))
+        drawn(pipeline, img2img(sampler_name="LCM", steps=4), Materials(canvases=[Canvas(Image.new("RGB", (64, 64)))]))
+    finally:
+        hook.remove()
+    assert len(times) == 4 + 4 + 4
+    assert {time % 20 for time in times} == {19}

@@ -43,4 +43,4 @@ def test_a_job_of_the_commit_before_is_there_after_an_upgrade(before: Path, tmp_
     job = shell(f"JOB={id}; {get}")
     assert new.end(signal.SIGINT) == 0
     assert '"status":"succeeded"' in job
-    assert '"prompt":"a red circle on a blue background"' in job
+    assert '"prompt":"a yellow triangle on a purple background"' in job
