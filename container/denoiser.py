@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from math import sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -70,7 +71,9 @@ class Denoiser:
         pictures, model = len(x), self.model
         noised = torch.cat([x] * len(told))
         scaled = (noised / sqrt(sigma**2 + 1)).to(model.dtype)
-        time = torch.tensor(self.noise_schedule.time(sigma), device=x.device, dtype=torch.float32)
+        time = torch.full(
+            (), self.noise_schedule.time(sigma), device=x.device
+        )  # nothing is copied that a GPU waits for
         tokens = torch.cat([each.tokens[None].expand(pictures, -1, -1) for each in told])
         added = self._added(told, pictures)
         rows = torch.tensor(conditional, device=x.device).repeat_interleave(pictures)
@@ -81,12 +84,21 @@ class Denoiser:
             return noised / (sigma**2 + 1) - said * (sigma / sqrt(sigma**2 + 1))
         return noised - said * sigma
 
+    def _controlled(
+        self, scaled: Tensor, time: Tensor, tokens: Tensor, added: dict[str, Tensor], conditional: list[bool]
+    ) -> dict[str, Any]:
+        rows = torch.tensor(conditional, device=scaled.device).repeat_interleave(len(scaled) // len(conditional))
+        return residuals(self.controls, scaled, time, tokens, added, self.share, rows)
+
     def _added(self, told: Sequence[Conditioning], pictures: int) -> dict[str, Tensor]:
         """SDXL's: the prompt as a whole, and the sizes that it was trained to be told (original, crop, target)."""
         pooled = [each.pooled for each in told if each.pooled is not None]
         if not pooled:
             return {}
         texts = torch.cat([each.expand(pictures, -1) for each in pooled])
+        return {"text_embeds": texts, "time_ids": self._sizes.to(texts.dtype).expand(len(texts), -1)}
+
+    @cached_property
+    def _sizes(self) -> Tensor:
         width, height = self.size
-        sizes = torch.tensor([[height, width, 0, 0, height, width]], device=texts.device, dtype=texts.dtype)
-        return {"text_embeds": texts, "time_ids": sizes.expand(len(texts), -1)}
+        return torch.tensor([[height, width, 0, 0, height, width]], device=self.model.device)

@@ -144,8 +144,11 @@ def _not_honoured(what: str) -> str:
 
 
 def _refuse(name: str, body: type[BaseModel]) -> str:
-    route = body.__name__.lower()
-    raise ValueError(f"The WebUI's {route} has no such field.{did_you_mean(name, body.model_fields)}")
+    other: type[BaseModel] = Img2Img if body is Txt2Img else Txt2Img
+    if name in other.model_fields:
+        raise ValueError(f"This is a field of {other.__name__.lower()}: leave it out, or order that `task`.")
+    near = did_you_mean(name, body.model_fields)
+    raise ValueError(f"The WebUI's {body.__name__.lower()} has no such field.{near}")
 
 
 def _is_off(name: str, script: Any) -> bool:

@@ -117,3 +117,13 @@ def test_pictures_that_are_neither_one_nor_as_many_as_a_batch_are_refused(api: A
 def test_a_txt2img_takes_no_pictures(api: Api) -> None:
     answer = api.post("/jobs", ORDER | {"parameters": {"init_images": [picture()]}})
     assert (answer.status, answer.fields) == (422, ["parameters.init_images"])
+
+
+@pytest.mark.parametrize(
+    ("task", "field", "other"), [("txt2img", "init_images", "img2img"), ("img2img", "enable_hr", "txt2img")]
+)
+def test_a_field_of_the_other_task_is_refused_as_such(api: Api, task: str, field: str, other: str) -> None:
+    given = {"init_images": [picture()]} if task == "img2img" else {}
+    answer = api.post("/jobs", ORDER | {"task": task, "parameters": given | {field: [picture()]}})
+    assert answer.fields == [f"parameters.{field}"]
+    assert f"This is a field of {other}" in answer.body["detail"]
