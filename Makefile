@@ -46,7 +46,7 @@ test-slow: setup
 # What is set of the stack (docs/deploy.md): make deploy STAGE=production SETTINGS="-c alarm_email=alice@example.org"
 CDK = node_modules/.bin/cdk $(1) $(if $(STAGE),-c stage=$(STAGE)) $(SETTINGS)
 
-# The figures that docs/performance.md has budgets for: three minutes, best on a machine that does nothing else.
+# The figures that docs/performance.md has budgets for: four minutes, best on a machine that does nothing else.
 bench: setup
 	@TRANSFORMERS_VERBOSITY=error python -m benchmarks
 
