@@ -15,6 +15,7 @@ from shared.upscalers import SpeltUpscaler
 
 MOST_PICTURES = 100
 MOST_PROMPT_BYTES = 12_000  # of all prompts: a job's record holds them and stays under 32 KB
+LEAST_SIDE = 64  # pixels, of what is drawn
 MOST_SIDE = 4096  # pixels, of what is sent and of what a hires fix makes
 
 ImageFormat = Literal["png", "jpg", "jpeg", "webp"]
@@ -104,8 +105,8 @@ class Parameters(BaseModel):
     scheduler: SpeltScheduleType = "Automatic"
     steps: int = Field(50, ge=1, le=150)
     cfg_scale: float = Field(7.0, ge=1, le=30)
-    width: int = Field(512, ge=64, le=2048, multiple_of=8)
-    height: int = Field(512, ge=64, le=2048, multiple_of=8)
+    width: int = Field(512, ge=LEAST_SIDE, le=2048, multiple_of=8)
+    height: int = Field(512, ge=LEAST_SIDE, le=2048, multiple_of=8)
     batch_size: int = Field(1, ge=1, le=16, description="Pictures drawn together.")
     n_iter: int = Field(1, ge=1, le=MOST_PICTURES, description="How many batches, one after another.")
     tiling: Switch = False
@@ -183,8 +184,9 @@ class Txt2ImgParameters(Parameters):
         width, height, x, y = self.width, self.height, self.hr_resize_x, self.hr_resize_y
         if not x and not y:
             return _eights(width * self.hr_scale), _eights(height * self.hr_scale)
-        scale = max(x / width, y / height)
-        return _eights(width * scale), _eights(height * scale)
+        if x * height >= y * width:
+            return _eights(x), _eights(x * height // width)
+        return _eights(y * width // height), _eights(y)
 
     @property
     def hr_size(self) -> tuple[int, int]:
@@ -194,10 +196,11 @@ class Txt2ImgParameters(Parameters):
 
     @model_validator(mode="after")
     def _keep_the_second_pass_within_bounds(self) -> Self:
-        if self.enable_hr and max(self.hr_enlarged) > MOST_SIDE:
-            width, height = self.hr_enlarged
+        width, height = self.hr_enlarged
+        if self.enable_hr and not LEAST_SIDE <= min(self.hr_size) <= max(width, height) <= MOST_SIDE:
             raise ValueError(
-                f"The second pass would be {width}x{height}; lower hr_scale or hr_resize to {MOST_SIDE} a side at most."
+                f"The second pass would be {width}x{height}, of which {self.hr_size[0]}x{self.hr_size[1]} is kept; "
+                f"choose hr_scale or hr_resize for {LEAST_SIDE} to {MOST_SIDE} a side."
             )
         return self
 

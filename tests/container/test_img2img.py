@@ -5,14 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch import Tensor
 
 from container.canvas import Canvas
 from container.images import resize
 from container.latents import PIXELS
 from container.pipeline import Drawing, Materials, Pipeline
 from tests.container.drawing import Pixels, difference, drawings, img2img, pixels, steps
-from tests.container.fakes import squares
+from tests.container.fakes import Squares, squares
 
 
 def scene(width: int = 64, height: int = 64, seed: int = 0) -> Image.Image:
@@ -121,6 +123,13 @@ def test_each_picture_of_a_batch_may_have_a_first_picture_of_its_own(pipeline: P
     assert near == [[True, False], [False, True]] * 2
 
 
+def test_of_several_first_pictures_each_keeps_what_is_not_masked_of_it(pipeline: Pipeline) -> None:
+    images = [scene(seed=1), scene(seed=2)]
+    pictures = drawn_over(pipeline, *images, mask=mask(0, 0, 32, 64), batch_size=2, mask_blur=0)
+    for picture, image in zip(pictures, images, strict=True):
+        assert np.array_equal(pixels(picture)[:, 32:], as_pixels(image)[:, 32:])
+
+
 def test_one_first_picture_serves_all(pipeline: Pipeline) -> None:
     together = drawn_over(pipeline, scene(), batch_size=2, n_iter=2, vae=True)
     assert len({each.image.tobytes() for each in together}) == 4
@@ -154,6 +163,25 @@ def test_where_nothing_is_masked_the_latents_stay_while_it_is_drawn(pipeline: Pi
     soft = over(pipeline, first, mask=mask(0, 0, 32, 64), mask_blur=2, inpaint_full_res=False, denoising_strength=1)
     assert difference(soft[:, 40:], as_pixels(first)[:, 40:]) == 0
     assert difference(soft[:, :24], as_pixels(first)[:, :24]) > 20
+
+
+@pytest.mark.parametrize("sampler", ["Euler", "DDIM"])
+def test_latents_that_are_not_masked_stay_to_the_bit(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, sampler: str
+) -> None:
+    """Also with a sampler that does not end without noise."""
+    decoded: list[Tensor] = []
+    decode = Squares.decode
+
+    def keep(vae: Squares, latents: Tensor) -> list[Image.Image]:
+        decoded.append(latents)
+        return decode(vae, latents)
+
+    monkeypatch.setattr(Squares, "decode", keep)
+    over(pipeline, scene(), mask=mask(0, 0, 32, 64), mask_blur=0, inpaint_full_res=False, sampler_name=sampler)
+    first = Squares(pipeline.latents.vae).encode([scene()])
+    assert torch.equal(decoded[0][..., 4:], first[..., 4:])
+    assert not torch.allclose(decoded[0][..., :4], first[..., :4], atol=0.1)
 
 
 def test_the_four_fills_differ(pipeline: Pipeline) -> None:
