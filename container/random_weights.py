@@ -16,10 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from container.architectures import ARCHITECTURES, Architecture, Base, TextEncoder, models
-from container.architectures.names import open_clip_name
-from container.architectures.names import text_encoder_name as text_encoder_name
-from container.architectures.names import unet_name as unet_name
-from container.architectures.names import vae_name as vae_name
+from container.architectures.names import open_clip_name, unet_name, vae_name
 
 
 def write(architecture: Architecture, path: Path) -> None:

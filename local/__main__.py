@@ -56,7 +56,8 @@ def _how_to_use(cloud: Cloud) -> str:
     curl = f"curl -s -H 'x-api-key: {cloud.key}'"
     order = (
         f'{{"task": "txt2img", "endpoint": "{cloud.endpoint}", "checkpoint": "{cloud.checkpoint}",'
-        ' "parameters": {"prompt": "a yellow triangle on a purple background", "steps": 20, "width": 128, "height": 128}}'
+        ' "parameters": {"prompt": "a yellow triangle on a purple background",'
+        ' "steps": 20, "width": 128, "height": 128}}'
     )
     return f"""
 API={cloud.api}

@@ -7,20 +7,12 @@ import torch
 from diffusers import ControlNetModel, UNet2DConditionModel
 from torch import Tensor
 
-from container.architectures.names import unet_name
 from container.demo.learning import DEVICE, learn, rank
 from container.demo.lessons import Lesson, turn
 from container.demo.pictures import Picture
 from container.demo.unet import noise_loss
 
 _STEPS = 900
-_NAMES = {
-    "controlnet_cond_embedding.conv_in.": "input_hint_block.0.",
-    **{f"controlnet_cond_embedding.blocks.{layer}.": f"input_hint_block.{2 * layer + 2}." for layer in range(6)},
-    "controlnet_cond_embedding.conv_out.": "input_hint_block.14.",
-    **{f"controlnet_down_blocks.{layer}.": f"zero_convs.{layer}.0." for layer in range(12)},
-    "controlnet_mid_block.": "middle_block_out.0.",
-}
 
 
 def train(unet: UNet2DConditionModel, states: dict[str, Tensor], lessons: list[Lesson]) -> ControlNetModel:
@@ -41,14 +33,6 @@ def train(unet: UNet2DConditionModel, states: dict[str, Tensor], lessons: list[L
 
     learn("controlnet", controlnet.parameters(), loss, _STEPS, rate=2e-3)
     return controlnet
-
-
-def name_in_file(name: str) -> str:
-    """The original ControlNet's name of a tensor of diffusers'."""
-    for ours, theirs in _NAMES.items():
-        if name.startswith(ours):
-            return "control_model." + theirs + name.removeprefix(ours)
-    return unet_name(name).replace("model.diffusion_model.", "control_model.")
 
 
 def _to_tensor(edges: list[Picture]) -> Tensor:

@@ -1,4 +1,4 @@
-"""Measure what the demo model draws, with the stock pipeline: Euler a, 20 steps, CFG 6.
+"""Measure what the demo model draws, as the container draws it: Euler a, 20 steps, CFG 6.
 
     python -m container.demo.measure [FOLDER]
 
@@ -6,78 +6,96 @@ FOLDER is as `train` leaves it; without one, the models that come with the proje
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Self
 
-import diffusers
+import numpy as np
 import torch
-from diffusers import (
-    ControlNetModel,
-    EulerAncestralDiscreteScheduler,
-    StableDiffusionControlNetPipeline,
-    StableDiffusionPipeline,
-)
-from PIL import Image
+from diffusers import ControlNetModel
 
-from container.architectures import Architecture
+from container.controlnet import models as controlnets
+from container.controlnet.control import Control
+from container.controlnet.units import Guide
 from container.demo.pictures import HELD_OUT, SHAPES, TRAINED, Picture, Scene, scattered
 from container.demo.seeing import look, overlap
-from container.tokenizer import tokenizer
+from container.infotext import Named
+from container.networks import lora
+from container.networks.switch import NO_NETWORKS, Networks
+from container.pipeline import Materials, Pipeline
+from container.prompts import textual_inversion
+from container.prompts.textual_inversion import Embedding
+from shared.controlnet import Unit
+from shared.parameters import Txt2ImgParameters
 
 MODELS = Path(__file__).parent / "models"
-_BATCH = 12
 
 
-def load(models: Path) -> StableDiffusionPipeline:
-    """The demo checkpoint of a folder, ready to draw on the CPU."""
-    architecture = Architecture("tiny")
-    pipeline = StableDiffusionPipeline.from_single_file(
-        str(models / "checkpoint/shapes.safetensors"),
-        config=str(architecture.folder),
-        tokenizer=tokenizer(architecture.vocabulary_size),
-        local_files_only=True,
-    )
-    pipeline.scheduler = EulerAncestralDiscreteScheduler.from_config(pipeline.scheduler.config)
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
+@dataclass(frozen=True)
+class Demo:
+    """The models of a folder, and what of them is drawn with."""
 
+    folder: Path
+    pipeline: Pipeline
+    networks: Networks = NO_NETWORKS
+    embeddings: Mapping[str, Embedding] = field(default_factory=dict)
 
-def load_controlled(models: Path, pipeline: StableDiffusionPipeline) -> StableDiffusionControlNetPipeline:
-    """The same model with the demo's ControlNet."""
-    path = models / "controlnet/canny.safetensors"
-    with TemporaryDirectory() as config:
-        ControlNetModel.from_unet(pipeline.unet).save_config(config)
-        controlnet = ControlNetModel.from_single_file(str(path), config=config, local_files_only=True)
-    controlled = StableDiffusionControlNetPipeline(**pipeline.components, controlnet=controlnet)
-    controlled.set_progress_bar_config(disable=True)
-    return controlled
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        return cls(folder, Pipeline.load(folder / "checkpoint/shapes.safetensors", Named("shapes", "")))
 
+    def outlined(self) -> Self:
+        """With the LoRA."""
+        read = lora.read(self.folder / "lora/outlined.safetensors", "outlined")
+        return replace(self, networks=Networks([lora.Applied(read, 1, 1)]))
 
-def draw(
-    pipeline: Any, prompts: list[str], pixels: int, negative: str = "", edges: list[Picture] | None = None
-) -> list[Picture]:
-    """One picture for each prompt, always the same ones."""
-    pictures: list[Picture] = []
-    for start in range(0, len(prompts), _BATCH):
-        some = slice(start, start + _BATCH)
-        control = {} if edges is None else {"image": [Image.fromarray(lines) for lines in edges[some]]}
-        numbers = range(start, start + len(prompts[some]))
-        drawn = pipeline(
-            prompts[some],
-            negative_prompt=[negative] * len(numbers),
+    def with_the_word(self) -> Self:
+        """With the textual inversion."""
+        path = self.folder / "textual_inversion/midnight.safetensors"
+        read = textual_inversion.read(path, "midnight", self.pipeline.encoder.widths)
+        return replace(self, embeddings={"midnight": read})
+
+    def draw(
+        self, prompts: list[str], pixels: int, negative: str = "", edges: list[Picture] | None = None
+    ) -> list[Picture]:
+        """One picture for each prompt, always the same ones; guided by edges where there are any."""
+        controls = [self._control(each) for each in edges] if edges else [None] * len(prompts)
+        return [
+            self._picture(prompt, pixels, negative, seed, control)
+            for seed, (prompt, control) in enumerate(zip(prompts, controls, strict=True))
+        ]
+
+    def _picture(self, prompt: str, pixels: int, negative: str, seed: int, control: Control | None) -> Picture:
+        asked = Txt2ImgParameters(
+            prompt=prompt,
+            negative_prompt=negative,
+            seed=seed,
+            subseed=0,
+            sampler_name="Euler a",
+            steps=20,
+            cfg_scale=6,
             width=pixels,
             height=pixels,
-            num_inference_steps=20,
-            guidance_scale=6.0,
-            generator=[torch.Generator().manual_seed(number) for number in numbers],
-            output_type="np",
-            **control,
-        ).images
-        pictures += list((drawn * 255).round().astype("uint8"))
-    return pictures
+        )
+        materials = Materials(
+            networks=self.networks,
+            embeddings=self.embeddings,
+            embedding_hashes=dict.fromkeys(self.embeddings, ""),
+            controls=lambda _size, _second_pass: [control] if control else [],
+        )
+        (drawn,) = self.pipeline.draw(asked, materials, lambda *_: None)
+        return np.asarray(drawn.drawings[0].image)
+
+    def _control(self, edges: Picture) -> Control:
+        hint = Guide(edges, "Just Resize").hint(edges.shape[1], edges.shape[0])
+        return Control.of(Unit(enabled=True, model="canny"), 0, self._controlnet, hint)
+
+    @cached_property
+    def _controlnet(self) -> ControlNetModel:
+        return controlnets.load(self.folder / "controlnet/canny.safetensors", "canny", self.pipeline.model.unet)
 
 
 def share(truths: Iterable[bool]) -> float:
@@ -109,50 +127,38 @@ def likeness(scenes: list[Scene], pictures: list[Picture]) -> float:
     return sum(overlaps) / len(overlaps)
 
 
-def _measure(models: Path) -> None:
-    pipeline = load(models)
-    _measure_checkpoint(pipeline)
-    _measure_controlnet(pipeline, load_controlled(models, pipeline))
-    _measure_word(pipeline, models / "textual_inversion/midnight.safetensors")
-    pipeline.load_lora_weights(str(models / "lora/outlined.safetensors"))
-    for pixels in (64, 128, 256):
-        print(f"with the LoRA {pixels}: hollow {hollow(draw(pipeline, _prompts(HELD_OUT), pixels)):.2f}", flush=True)
-
-
-def _measure_checkpoint(pipeline: StableDiffusionPipeline) -> None:
+def _measure(demo: Demo) -> None:
     seen_before = Random(0).sample(TRAINED, 24)
     for pixels in (64, 128, 256):
-        for name, scenes in (("held out", HELD_OUT), ("trained", seen_before)):
-            pictures = draw(pipeline, _prompts(scenes), pixels)
-            colours, shapes = colours_right(scenes, pictures), shapes_right(scenes, pictures)
-            print(
-                f"{name} {pixels}: colours {colours:.2f} shape {shapes:.2f} hollow {hollow(pictures):.2f}", flush=True
-            )
+        _measure_checkpoint(demo, "held out", HELD_OUT, pixels)
+        _measure_checkpoint(demo, "trained", seen_before, pixels)
+        _measure_controlnet(demo, pixels)
+        drawn = demo.outlined().draw(_prompts(HELD_OUT), pixels)
+        print(f"with the LoRA {pixels}: hollow {hollow(drawn):.2f}", flush=True)
+    _measure_word(demo)
 
 
-def _measure_controlnet(pipeline: StableDiffusionPipeline, controlled: StableDiffusionControlNetPipeline) -> None:
+def _measure_checkpoint(demo: Demo, name: str, scenes: list[Scene], pixels: int) -> None:
+    drawn = demo.draw(_prompts(scenes), pixels)
+    colours, shapes = colours_right(scenes, drawn), shapes_right(scenes, drawn)
+    print(f"{name} {pixels}: colours {colours:.2f} shape {shapes:.2f} hollow {hollow(drawn):.2f}", flush=True)
+
+
+def _measure_controlnet(demo: Demo, pixels: int) -> None:
     scenes = [scattered(scene, Random(number)) for number, scene in enumerate(HELD_OUT)]
-    for pixels in (64, 128, 256):
-        free = draw(pipeline, _prompts(scenes), pixels)
-        bound = draw(controlled, _prompts(scenes), pixels, edges=[scene.edges(pixels) for scene in scenes])
-        print(
-            f"ControlNet {pixels}: likeness {likeness(scenes, free):.2f} without, {likeness(scenes, bound):.2f} with,"
-            f" colours {colours_right(scenes, bound):.2f}",
-            flush=True,
-        )
+    free = likeness(scenes, demo.draw(_prompts(scenes), pixels))
+    bound = likeness(scenes, demo.draw(_prompts(scenes), pixels, edges=[scene.edges(pixels) for scene in scenes]))
+    print(f"ControlNet {pixels}: likeness {free:.2f} without, {bound:.2f} with", flush=True)
 
 
-def _measure_word(pipeline: StableDiffusionPipeline, path: Path) -> None:
+def _measure_word(demo: Demo) -> None:
     scenes = [Scene(shape, "white", "black") for shape in SHAPES] * 8
     prompts = [f"a midnight {scene.shape}" for scene in scenes]
-    before = colours_right(scenes, draw(pipeline, prompts, 64))
-    pipeline.load_textual_inversion(str(path), "midnight")
-    prompts = [pipeline.maybe_convert_prompt(prompt, pipeline.tokenizer) for prompt in prompts]
-    after = draw(pipeline, prompts, 64)
+    before = colours_right(scenes, demo.draw(prompts, 64))
+    after = demo.with_the_word().draw(prompts, 64)
+    white, shapes = colours_right(scenes, after), shapes_right(scenes, after)
     print(
-        f"textual inversion 64: white on black {before:.2f} without, {colours_right(scenes, after):.2f} with,"
-        f" shape {shapes_right(scenes, after):.2f}",
-        flush=True,
+        f"textual inversion 64: white on black {before:.2f} without, {white:.2f} with, shape {shapes:.2f}", flush=True
     )
 
 
@@ -164,5 +170,4 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m container.demo.measure")
     parser.add_argument("folder", type=Path, nargs="?", default=MODELS)
     torch.set_num_threads(1)
-    diffusers.utils.logging.set_verbosity_error()
-    _measure(parser.parse_args().folder)
+    _measure(Demo.load(parser.parse_args().folder))

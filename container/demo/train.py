@@ -20,6 +20,7 @@ from torch.multiprocessing.spawn import spawn
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from container.architectures import Architecture
+from container.controlnet.names import control_name
 from container.demo import controlnet, files, inversion, lora, text, unet, vae
 from container.demo.learning import DEVICE, rank
 from container.demo.lessons import Lesson, prepare
@@ -72,7 +73,7 @@ class Workshop:
 
     def _train_unet(self, model: UNet2DConditionModel) -> UNet2DConditionModel:
         model.load_state_dict(self.small_unet().state_dict())
-        return unet.train(model, self.states(), self.lessons, steps=800, rate=1e-3)
+        return unet.train(model, self.states(), self.lessons, steps=1600, rate=1e-3)
 
     def _part(self, name: str, model: Model, train: Callable[[Model], Model]) -> Model:
         path = self._folder / "work" / f"{name}.pt"
@@ -104,7 +105,7 @@ def _checkpoint(workshop: Workshop) -> Tensors:
 
 def _controlnet(workshop: Workshop) -> Tensors:
     model = controlnet.train(workshop.unet(), workshop.states(), workshop.lessons)
-    return {controlnet.name_in_file(name): tensor for name, tensor in model.state_dict().items()}
+    return {f"control_model.{control_name(name)}": tensor for name, tensor in model.state_dict().items()}
 
 
 def _lora(workshop: Workshop) -> Tensors:

@@ -51,9 +51,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for part in re.findall(r"^COPY (\S+) \1$", DOCKERFILE, re.MULTILINE):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("demo", "__pycache__"))
     run = [sys.executable, "-m", "uv", "--quiet"]
-    subprocess.run([*run, "venv", "--python", sys.executable, folder / "venv"], check=True)
-    install = ["pip", "install", "--python", folder / "venv/bin/python", "--no-deps", "--requirement"]
-    subprocess.run([*run, *install, ROOT / "container/requirements.txt"], check=True)
+    subprocess.run([*run, "venv", "--python", sys.executable, str(folder / "venv")], check=True)
+    install = ["pip", "install", "--python", str(folder / "venv/bin/python"), "--no-deps", "--requirement"]
+    subprocess.run([*run, *install, str(ROOT / "container/requirements.txt")], check=True)
     (packages,) = (folder / "venv/lib").glob("python*/site-packages")
     _link("torch", packages)
     (packages / "sitecustomize.py").write_text(CUT_OFF)
