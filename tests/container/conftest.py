@@ -9,7 +9,7 @@ import torch
 from aws_cdk.assertions import Template
 from moto import mock_aws
 
-from container import architectures, random_weights
+from container import architectures, progress, random_weights
 from container.architectures import Base
 from container.infotext import Named
 from container.pipeline import Pipeline
@@ -17,6 +17,7 @@ from shared.bucket import Bucket
 from shared.tables.jobs import Jobs
 from tests.container.architectures import TINY_2, TINY_XL
 from tests.container.aws import Aws
+from tests.container.clock import Clock
 from tests.container.library import Library, scene
 from tests.tables import as_declared
 
@@ -74,3 +75,11 @@ def library(checkpoints: dict[Base, Path], tmp_path_factory: pytest.TempPathFact
 def sketch(library: Library) -> str:
     """A picture among every order's inputs."""
     return library.picture("sketch.png", scene())
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """What the drawing takes for the time."""
+    clock = Clock()
+    monkeypatch.setattr(progress, "monotonic", lambda: clock.now)
+    return clock
