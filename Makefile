@@ -23,7 +23,7 @@ up: setup
 
 # Everything, from the style to orders placed over HTTP.
 test: check audit
-	python -m pytest -m "not slow" tests/container tests/local tests/e2e
+	python -m pytest -m "not slow" tests/goc tests/container tests/local tests/e2e
 
 # The part that answers within a minute: no server is started.
 check: setup lint

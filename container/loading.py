@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from container import architectures
-from container.architectures import Architecture, Base, TextEncoder, UnusableCheckpoint, models
+from container.architectures import Architecture, TextEncoder, UnusableCheckpoint, models
 from container.architectures.names import open_clip_name, unet_name, vae_name
 from container.diffusion import alphas_cumprod, predicts_v
 from container.tokenizer import tokenizer
+from shared.contents import Base
 
 Part = TypeVar("Part", bound=nn.Module)
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from container.architectures import Base
 from container.files import File, Files
 from container.infotext import Named
 from container.memory import Memory
 from container.pipeline import Pipeline
+from container.tensors import UnusableFile
+from shared.contents import Base
 from shared.shapes import Model
 
 T = TypeVar("T")
@@ -41,4 +42,13 @@ class Models:
         self, model: Model, load: Callable[[File], T], size: Callable[[T], int], on_range: OnRange, base: str = ""
     ) -> T:
         key = (model.type, model.name, model.etag, base)
-        return self._memory.get(key, lambda: load(self._files.fetch(model, on_range)), model.size, size)
+        return self._memory.get(key, lambda: load(self._file(model, on_range)), model.size, size)
+
+    def _file(self, model: Model, on_range: OnRange) -> File:
+        file = self._files.fetch(model, on_range)
+        if model.sha256 not in (None, file.sha256):
+            raise UnusableFile(
+                f"The {model.type} {model.name!r} is not the file that its uploader has: its SHA-256 is {file.sha256}. "
+                "Upload it again."
+            )
+        return file

@@ -15,8 +15,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from container.architectures import ARCHITECTURES, Architecture, Base, TextEncoder, models
+from container.architectures import ARCHITECTURES, Architecture, TextEncoder, models
 from container.architectures.names import open_clip_name, unet_name, vae_name
+from shared.contents import Base
 
 
 def write(architecture: Architecture, path: Path) -> None:

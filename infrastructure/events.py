@@ -26,6 +26,7 @@ class Events(Construct):
         self._model_changed(storage.bucket.bucket_name, functions.model_changed)
         self._endpoint_changed(config.endpoint_prefix, functions.endpoint_changed)
         self._each_minute(functions.sweeper)
+        self._each_night(functions.reconciler)
         functions.completed.add_event_source(
             event_sources.SqsEventSource(notices.queue, batch_size=10, report_batch_item_failures=True)
         )
@@ -49,6 +50,10 @@ class Events(Construct):
     def _each_minute(self, function: lambda_.Function) -> None:
         schedule = events.Schedule.rate(Duration.minutes(1))
         events.Rule(self, "EachMinute", schedule=schedule, targets=[self._target(function)])
+
+    def _each_night(self, function: lambda_.Function) -> None:
+        schedule = events.Schedule.cron(hour="3", minute="17")
+        events.Rule(self, "EachNight", schedule=schedule, targets=[self._target(function)])
 
     def _target(self, function: lambda_.Function) -> targets.LambdaFunction:
         """Three tries each: of the rule to hand the event over, and of Lambda to have it handled. Then it is kept."""

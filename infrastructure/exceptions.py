@@ -50,7 +50,8 @@ def acknowledge(
     """Record every exception where it holds, and nowhere else."""
     bucket = Stack.of(storage).get_logical_id(cast("CfnElement", storage.bucket.node.default_child))
     by_prefix = {
-        f"IAM5[Resource::<{bucket}.Arn>/{name}]": _OBJECTS for name in ("jobs/*", "models/*", "jobs/*/outputs/*")
+        f"IAM5[Resource::<{bucket}.Arn>/{name}]": _OBJECTS
+        for name in ("jobs/*", "models/*", "jobs/*/outputs/*", "uploads/*")
     }
     endpoints = f"{_HERE.format(service='sagemaker')}:endpoint/{config.endpoint_prefix}*"
     _record(

@@ -17,6 +17,8 @@ _TIMEOUT = Duration.seconds(29)  # the gateway waits no longer
 _MEGABYTES = 1024  # half a core: a start takes half as long as at 512 MB, for the same price
 # A container of another make may answer a hundred pictures in one piece, which is held three times while it is read.
 _SETTLE_MEGABYTES = 2048
+_RECONCILE_TIMEOUT = Duration.minutes(15)  # the most that a function may have
+_RECONCILE_MEGABYTES = 2048  # four files at a time; a header of the most that is read takes some 350 MB
 
 
 class Functions(Construct):
@@ -36,6 +38,10 @@ class Functions(Construct):
         )
         self.models = self._function("Models", "lambdas.models.routes", grants.models())
         self.model_changed = self._function("ModelChanged", "lambdas.models.changed", grants.model_changed())
+        self.reconciler = self._function(
+            "Reconciler", "lambdas.models.reconciler", grants.reconciler(), _RECONCILE_TIMEOUT, _RECONCILE_MEGABYTES
+        )
+        self.uploads = self._function("Uploads", "lambdas.uploads.routes", grants.uploads())
         self.jobs = self._function("Jobs", "lambdas.jobs.routes", grants.jobs())
         self.completed = self._function(
             "Completed", "lambdas.jobs.completed", grants.completed(), SETTLE_TIMEOUT, _SETTLE_MEGABYTES
@@ -47,7 +53,7 @@ class Functions(Construct):
     @property
     def background(self) -> list[lambda_.Function]:
         """Those that events start, so that no caller sees them fail."""
-        return [self.endpoint_changed, self.model_changed, self.completed, self.sweeper]
+        return [self.endpoint_changed, self.model_changed, self.reconciler, self.completed, self.sweeper]
 
     def _function(
         self,

@@ -40,13 +40,28 @@ class Grants:
         ]
 
     def models(self) -> list[iam.PolicyStatement]:
-        return [_allow(["dynamodb:Query"], self._models)]
+        """The links to an upload's parts are signed with these rights, each link for one part of one file."""
+        multipart = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+        return [
+            _allow(["dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], self._models),
+            *self._look_for("models/*", [*multipart, "s3:GetObject", "s3:DeleteObject"]),
+            # To see whether a job that is not done uses a model.
+            _allow(["dynamodb:Query"], self._endpoints, *self._indexes(UNFINISHED_INDEX)),
+            _allow(["dynamodb:GetItem"], self._jobs),
+        ]
 
     def model_changed(self) -> list[iam.PolicyStatement]:
         return [
-            _allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], self._models),
-            *self._look_for("models/*", ["s3:GetObject"]),
+            _allow(["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], self._models),
+            *self._look_for("models/*", ["s3:GetObject", "s3:ListMultipartUploadParts"]),
         ]
+
+    def reconciler(self) -> list[iam.PolicyStatement]:
+        return [*self.model_changed(), _allow(["dynamodb:Query"], self._models)]
+
+    def uploads(self) -> list[iam.PolicyStatement]:
+        """What its links are signed with, each for one picture."""
+        return [_allow(["s3:PutObject"], self._bucket.arn_for_objects("uploads/*"))]
 
     def jobs(self) -> list[iam.PolicyStatement]:
         return [
@@ -55,6 +70,7 @@ class Grants:
             _allow(["dynamodb:BatchGetItem"], self._endpoints, self._models, self._jobs),
             _allow(["s3:PutObject"], self._bucket.arn_for_objects("jobs/*/inputs/*")),
             *self._look_for("jobs/*", ["s3:GetObject", "s3:DeleteObject"]),  # to get is also what presigned links open
+            _allow(["s3:GetObject"], self._bucket.arn_for_objects("uploads/*")),
             _allow(["sagemaker:InvokeEndpointAsync"], self._endpoint),
         ]
 

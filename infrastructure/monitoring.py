@@ -96,7 +96,8 @@ def _queues(notices: Notices, events: Events) -> list[_Watched]:
             "EventsInDeadLetters",
             _waiting(events.dead_letters),
             0,
-            "An event about a model or an endpoint was not handled in three tries, so what the API lists may be old. "
+            "An event about a model or an endpoint was not handled in three tries, so what the API lists may be old: "
+            "models until the next night. "
             "The message holds the event and the error; after a mend invoke the function it names with that event.",
         ),
         _Watched(

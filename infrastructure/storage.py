@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infrastructure.config import Config
+from shared.multipart import UNFINISHED_DAYS
 from shared.shapes import JobSummary
 from shared.tables.jobs import LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
 
@@ -68,7 +69,7 @@ class Storage(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(prefix="uploads/", expiration=Duration.days(1)),
                 s3.LifecycleRule(prefix="jobs/", expiration=Duration.days(self._config.retention_days)),
-                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(2)),
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_DAYS)),
             ],
         )
         # The construct's own switch brings a custom resource with a function of its own; CloudFormation needs none.

@@ -1,6 +1,7 @@
 """The bucket: where models, orders, pictures and manifests lie."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -13,7 +14,28 @@ if TYPE_CHECKING:
 LINK_SECONDS = 3600
 MANIFEST = "manifest.json"
 PREVIEW = "preview.jpg"
+MOST_UPLOAD_BYTES = 25_000_000  # of one picture that is uploaded for orders
 RESPONSE = "response.json"  # SageMaker's copy of the container's answer
+
+
+class Form(TypedDict):
+    """Where a browser's form, or a script's, may POST one file: with these fields, the file behind them."""
+
+    url: str
+    fields: dict[str, str]
+
+
+def upload_key(owner: str, id: str) -> str:
+    """Where a picture lies that was uploaded for orders."""
+    return f"uploads/{owner}/{id}"
+
+
+class Found(NamedTuple):
+    """A part of an object, with what S3 says of the whole."""
+
+    content: bytes
+    size: int
+    etag: str
 
 
 class Bucket:
@@ -27,6 +49,17 @@ class Bucket:
             "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=LINK_SECONDS
         )
 
+    def form(self, key: str, content_type: str, size: int, seconds: int) -> Form:
+        """Takes one object of exactly that type and size."""
+        answer = self._client.generate_presigned_post(
+            self._name,
+            key,
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", size, size]],
+            ExpiresIn=seconds,
+        )
+        return Form(url=answer["url"], fields=answer["fields"])
+
     def put(self, key: str, body: bytes, content_type: str) -> str:
         """Answers the object's s3:// address."""
         self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=content_type)
@@ -39,6 +72,46 @@ class Bucket:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
                 return None
             raise
+
+    def read(self, key: str, start: int, most: int, etag: str | None = None) -> Found | None:
+        """At most that many bytes of an object, which has some. None where there is none, or not of that ETag."""
+        wanted: Any = {"IfMatch": f'"{etag}"'} if etag else {}
+        try:
+            answer = self._client.get_object(
+                Bucket=self._name, Key=key, Range=f"bytes={start}-{start + most - 1}", **wanted
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 412, 416):
+                return None
+            raise
+        size = int(answer["ContentRange"].rpartition("/")[2])
+        return Found(answer["Body"].read(), size, answer["ETag"].strip('"'))
+
+    def copy(self, source: str, etag: str, key: str, content_type: str) -> bool:
+        """From one key to another, without reading it; False where it is no longer of that ETag."""
+        try:
+            self._client.copy_object(
+                Bucket=self._name,
+                Key=key,
+                CopySource={"Bucket": self._name, "Key": source},
+                CopySourceIfMatch=f'"{etag}"',
+                MetadataDirective="REPLACE",
+                ContentType=content_type,
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 412):
+                return False
+            raise
+        return True
+
+    def list(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """Key and ETag of every object whose key begins so."""
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix):
+            for each in page.get("Contents", []):
+                yield each["Key"], each["ETag"].strip('"')
+
+    def delete(self, key: str) -> None:
+        self._client.delete_object(Bucket=self._name, Key=key)
 
     def delete_folder(self, prefix: str) -> None:
         """Remove every object whose key begins with the prefix. Raises OSError where S3 keeps one."""

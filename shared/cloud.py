@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 
 from shared.bucket import Bucket
+from shared.multipart import Multipart
 from shared.sagemaker import SageMaker
 from shared.settings import Settings, settings
 from shared.tables.endpoints import Endpoints
@@ -15,6 +16,7 @@ from shared.tables.models import Models
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_s3 import S3Client
 
 # Links must carry the region's own signature and host: the older global ones are refused by newer regions.
 _LINKS = Config(signature_version="s3v4")
@@ -41,8 +43,16 @@ class Cloud:
         return Endpoints(self.dynamodb, self.settings.endpoints_table)
 
     @cached_property
+    def _s3(self) -> "S3Client":
+        return boto3.client("s3", config=_LINKS)
+
+    @cached_property
     def bucket(self) -> Bucket:
-        return Bucket(boto3.client("s3", config=_LINKS), self.settings.bucket)
+        return Bucket(self._s3, self.settings.bucket)
+
+    @cached_property
+    def multipart(self) -> Multipart:
+        return Multipart(self._s3, self.settings.bucket)
 
     @cached_property
     def sagemaker(self) -> SageMaker:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from shared.shapes import ModelType
 
+BODY_DETECTOR = "body_pose_model"  # as OpenPose's file is called
+
 _TAG = re.compile(r"<(lora|lyco|hypernet):([^:<>]+)((?::[^:<>]*)*)>", re.IGNORECASE)
 _TYPES = {"lora": ModelType.LORA, "lyco": ModelType.LORA, "hypernet": ModelType.HYPERNETWORK}
 

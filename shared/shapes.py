@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from shared.contents import Contents
 from shared.parameters import Img2ImgParameters, Text, Txt2ImgParameters
 from shared.warnings import Warnings
 
@@ -179,15 +180,27 @@ class ModelType(StrEnum):
     DETECTOR = "detector"
 
 
-class Model(BaseModel):
-    """A file that an endpoint can load. `key` is its place in the bucket, `etag` tells one content from another."""
+class ModelState(StrEnum):
+    UPLOADING = "uploading"
+    CHECKING = "checking"
+    ACTIVE = "active"
+    FAILED = "failed"
+
+
+class Model(Contents):
+    """A file that an endpoint can load, once it is active. `key` is its place in the bucket."""
 
     type: ModelType
     name: str
     key: str
     size: int = Field(description="Bytes.")
-    etag: str
+    etag: str = Field("", description="Tells one content from another; empty until the file is there.")
     updated_at: Moment
+    state: ModelState = ModelState.ACTIVE
+    reason: str | None = Field(None, description="Why it failed.")
+    sha256: str | None = Field(None, description="As its uploader gave it; an endpoint compares it when it loads it.")
+    created_at: Moment | None = None
+    last_used_at: Moment | None = Field(None, description="null until an endpoint has drawn with it.")
 
 
 class Endpoint(BaseModel):

@@ -5,8 +5,8 @@ from io import BytesIO
 import torch
 from diffusers import EulerAncestralDiscreteScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
 
-from container.architectures import Base
 from container.loading import StableDiffusion
+from shared.contents import Base
 from shared.parameters import Parameters
 
 

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from container import tensors
 from container.tensors import UnusableFile
+from shared.contents import Base
 
 TOKEN_EMBEDDING = "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"
 _FIRST_LAYER = "model.diffusion_model.input_blocks.0.0.weight"
@@ -32,14 +32,6 @@ _CHANNELS = {8: "an InstructPix2Pix checkpoint", 9: "an inpainting checkpoint"}
 
 class UnusableCheckpoint(UnusableFile):
     """A file that cannot be drawn with."""
-
-
-class Base(StrEnum):
-    """The family that a checkpoint's extra networks have to be made for."""
-
-    SD1 = "SD 1.x"
-    SD2 = "SD 2.x"
-    SDXL = "SDXL"
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
 
 from container import tensors
-from container.architectures import Base
 from container.tensors import UnusableFile
+from shared.contents import Base
 
 _CONTEXTS = {768: Base.SD1, 1024: Base.SD2, 2048: Base.SDXL}
 _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {

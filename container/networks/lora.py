@@ -10,12 +10,12 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from container import tensors
-from container.architectures import Base
 from container.architectures.names import unet_name
 from container.loading import StableDiffusion
 from container.networks import lora_files
 from container.networks.lora_files import Update
 from container.tensors import UnusableFile
+from shared.contents import Base
 
 Layer = nn.Linear | nn.Conv2d
 

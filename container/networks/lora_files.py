@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from container.architectures import Base
 from container.tensors import UnusableFile
+from shared.contents import Base
 
 _PARTS = {"lora_down.weight", "lora_up.weight", "alpha"}
 _OTHER_METHODS = {  # how the tensors of what is no LoRA are called

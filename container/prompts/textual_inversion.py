@@ -8,8 +8,8 @@ from typing import Any
 from torch import Tensor
 
 from container import tensors
-from container.architectures import Base
 from container.tensors import UnusableFile
+from shared.contents import Base
 
 _BASES = {(768,): Base.SD1, (1024,): Base.SD2, (768, 1280): Base.SDXL}
 

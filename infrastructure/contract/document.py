@@ -11,6 +11,7 @@ from lambdas.endpoints.routes import app as endpoints
 from lambdas.jobs.routes import app as jobs
 from lambdas.models.routes import app as models
 from lambdas.service.routes import app as service
+from lambdas.uploads.routes import app as uploads
 from shared.resolver import Resolver
 
 _PROJECT = Path(__file__).parents[2] / "pyproject.toml"
@@ -19,7 +20,7 @@ _PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 def document() -> Json:
     """The contract. Raises ValueError where two functions have different shapes of one name."""
     project = tomllib.loads(_PROJECT.read_text())["project"]
-    parts = [_described(app) for app in (service, endpoints, models, jobs)]
+    parts = [_described(app) for app in (service, endpoints, models, uploads, jobs)]
     return {
         "openapi": "3.1.0",
         "info": {

@@ -9,7 +9,7 @@ _FAULT = "A fault here; try again. An order sent again with its Idempotency-Key 
 _REFUSALS = {
     "400": "The body is not JSON, the cursor is none of this list's, or the gateway can't read the request.",
     "403": "The x-api-key header is missing or no key of this API.",
-    "404": "Nothing of this name is the caller's.",
+    "404": "Nothing of this name is there for the caller.",
     "409": "The request is right, and the state of what it names forbids it.",
     "413": "The body is larger than 10 MB.",
     "422": "A field is missing, unknown or out of bounds; `errors` says which and why.",
@@ -22,7 +22,9 @@ _REFUSALS = {
 _OF_EVERY_ROUTE = {"400", "403", "429", "500", "502", "503", "504"}  # the gateway's own
 
 _HEADERS = {
-    "202": {"Location": {"description": "Of the job, relative to this address.", "schema": {"type": "string"}}},
+    "202": {
+        "Location": {"description": "Of the job or model, relative to this address.", "schema": {"type": "string"}}
+    },
     "429": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
 }
 

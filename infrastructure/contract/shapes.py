@@ -7,6 +7,8 @@ from pydantic import AliasChoices, BaseModel, TypeAdapter
 from infrastructure.contract.examples import EXAMPLES
 from infrastructure.contract.operations import Json
 from lambdas.jobs.orders import OrderedNetworks, SubmitJob
+from lambdas.models.requests import UploadModel
+from lambdas.uploads.routes import UploadPicture
 from shared.controlnet import Unit
 from shared.errors import Problem
 from shared.webui import Img2Img, Txt2Img
@@ -23,7 +25,7 @@ def shapes(parts: Iterable[Json]) -> Json:
         if found.setdefault(name, shape) != shape:
             raise ValueError(f"Two functions have a shape {name}, and each another.")
     # They refuse by a validator, so as to say what was meant; their types alone would take any field.
-    for model in (SubmitJob, OrderedNetworks, Txt2Img, Img2Img, Unit):
+    for model in (SubmitJob, OrderedNetworks, Txt2Img, Img2Img, Unit, UploadModel, UploadPicture):
         found[model.__name__]["propertyNames"] = {"enum": sorted(set(_names(model)))}
     for name, example in EXAMPLES.items():
         found[name]["examples"] = [example]

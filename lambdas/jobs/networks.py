@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lambdas.jobs.orders import SubmitJob
 from shared.controlnet import NO_MODEL
 from shared.errors import Invalid
-from shared.networks import Tag, tags
+from shared.networks import BODY_DETECTOR, Tag, tags
 from shared.parameters import Txt2ImgParameters
 from shared.shapes import MOST_NAME, ModelType, Task
 from shared.tables.models import stem
@@ -19,7 +19,6 @@ UNITS = "parameters.alwayson_scripts.controlnet.args"
 _VAE = "parameters.override_settings.sd_vae"
 _NO_VAE = ("", "automatic", "none")
 _TAGGED = ("prompt", "hr_prompt")  # the WebUI reads no tags in negative prompts
-_BODY_DETECTOR = "body_pose_model"  # as OpenPose's file is called
 
 _TAGS = {ModelType.LORA: "lora", ModelType.HYPERNETWORK: "hypernet"}
 
@@ -112,7 +111,7 @@ def _of_units(order: SubmitJob) -> Iterator[Named]:
             raise Invalid.about(f"{field}.image", detail)
         yield Named(f"{field}.model", ModelType.CONTROLNET, unit.model)
         if unit.module == "openpose" and not unit.keypoints and not order.extra_networks.detector:
-            yield Named(f"{field}.module", ModelType.DETECTOR, _BODY_DETECTOR)
+            yield Named(f"{field}.module", ModelType.DETECTOR, BODY_DETECTOR)
 
 
 def _sd_vae(order: SubmitJob) -> str | None:

@@ -1,4 +1,4 @@
-"""Pictures inside an order: checked by their headers, and moved to the job's inputs."""
+"""Pictures of an order, inside it or uploaded before: checked by their headers, and put to the job's inputs."""
 
 import re
 from base64 import b64decode
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import imagesize
 
 from lambdas.jobs.networks import UNITS
+from shared.bucket import MOST_UPLOAD_BYTES, upload_key
 from shared.cloud import Cloud
 from shared.controlnet import ControlNet, Unit
 from shared.errors import Invalid
@@ -18,7 +19,10 @@ from shared.parameters import MOST_SIDE, Scripts
 from shared.shapes import JobKey, TaskParameters
 from shared.webui import Img2Img, Txt2Img
 
-MOST_BYTES = 4_000_000  # of one picture: a function is called with 6 MB at the most, base64 included
+MOST_BYTES = 4_000_000  # of one picture inside: a function is called with 6 MB at the most, base64 included
+UPLOADED = "upload://"
+# A JPEG's size stands behind what a camera or an editor has put before it, 64 KB apiece.
+HEADER_BYTES = 2**20
 
 
 class Header(NamedTuple):
@@ -68,24 +72,43 @@ def _moved(unit: Unit, field: str, store: Callable[[str, str], str]) -> Unit:
 
 
 def _store(field: str, text: str, job: JobKey, cloud: Cloud) -> str:
-    """Named by its content, so that a retry stores the same."""
-    picture, found = _checked(field, text)
+    """Answers its name, under which a retry stores the same."""
+    if text.startswith(UPLOADED):
+        return _copied(field, text.removeprefix(UPLOADED), job, cloud)
+    try:
+        picture = decoded(text)
+    except ValueError:
+        raise Invalid.about(field, f"This is neither base64 nor {UPLOADED} with an id of POST /uploads.") from None
+    found = _checked(field, picture, len(picture), MOST_BYTES)
     name = f"{sha256(picture).hexdigest()[:16]}.{found.extension}"
     cloud.bucket.put(f"{job.folder}/inputs/{name}", picture, found.content_type)
     return name
 
 
-def _checked(field: str, text: str) -> tuple[bytes, Header]:
+def _copied(field: str, id: str, job: JobKey, cloud: Cloud) -> str:
+    """Of a picture that its owner has uploaded, only the beginning is read."""
+    source = upload_key(job.owner, id)
+    beginning = cloud.bucket.read(source, 0, HEADER_BYTES) if re.fullmatch(r"[0-9a-f-]{36}", id) else None
+    if not beginning:
+        raise _no_upload(field, id)
+    found = _checked(field, beginning.content, beginning.size, MOST_UPLOAD_BYTES)
+    name = f"{id}.{found.extension}"
+    if not cloud.bucket.copy(source, beginning.etag, f"{job.folder}/inputs/{name}", found.content_type):
+        raise _no_upload(field, id)
+    return name
+
+
+def _no_upload(field: str, id: str) -> Invalid:
+    detail = f"There is no upload {id[:36]!r} of yours: POST /uploads, send the picture, then order within a day."
+    return Invalid.about(field, detail)
+
+
+def _checked(field: str, beginning: bytes, size: int, most: int) -> Header:
     """By its header alone: the container decodes."""
-    try:
-        picture = decoded(text)
-    except ValueError:
-        raise Invalid.about(field, "This is no base64.") from None
-    found = header(picture)
+    found = header(beginning)
     if not found:
         raise Invalid.about(field, "This is no PNG, JPEG or WebP picture.")
-    if len(picture) > MOST_BYTES or max(found.width, found.height) > MOST_SIDE:
-        size = f"{len(picture)} bytes and is {found.width}x{found.height}"
-        most = f"{MOST_BYTES} bytes and {MOST_SIDE} pixels a side are the most"
-        raise Invalid.about(field, f"The picture has {size}; {most}.")
-    return picture, found
+    if size > most or max(found.width, found.height) > MOST_SIDE:
+        said = f"{size} bytes and is {found.width}x{found.height}"
+        raise Invalid.about(field, f"The picture has {said}; {most} bytes and {MOST_SIDE} pixels a side are the most.")
+    return found

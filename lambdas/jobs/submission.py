@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import NamedTuple
+from urllib.parse import quote
 
 from uuid6 import uuid7
 
@@ -12,7 +13,7 @@ from shared.cloud import Cloud
 from shared.errors import Conflict, Invalid
 from shared.log import count, logger
 from shared.sagemaker import MOST_INLINE_BYTES, EndpointRefused, Payload
-from shared.shapes import Endpoint, Job, JobKey, Model, ModelType, Order, Status, now
+from shared.shapes import Endpoint, Job, JobKey, Model, ModelState, ModelType, Order, Status, now
 from shared.suggestions import did_you_mean
 from shared.tables.idempotency import First
 from shared.tables.items import Address, read
@@ -98,15 +99,25 @@ def _require_in_service(name: str, endpoint: Endpoint | None) -> None:
 
 
 def _known(request: SubmitJob, named: list[networks.Named], found: Found, cloud: Cloud) -> Models:
-    """Everything that the order names, each once. Raises Invalid for the first that is not there."""
-    if not found.checkpoint:
-        raise _unknown("checkpoint", ModelType.CHECKPOINT, request.checkpoint, cloud)
+    """Everything that the order names, each once. Raises Invalid for the first that can't be drawn with."""
+    named_checkpoint = networks.Named("checkpoint", ModelType.CHECKPOINT, request.checkpoint)
+    checkpoint = _active(named_checkpoint, found.checkpoint, cloud)
     known: dict[str, Model] = {}
-    for (field, type, name), model in zip(named, found.networks, strict=True):
-        if not model:
-            raise _unknown(field, type, name, cloud)
-        known[model.key] = model
-    return Models(found.checkpoint, list(known.values()))
+    for each, model in zip(named, found.networks, strict=True):
+        active = _active(each, model, cloud)
+        known[active.key] = active
+    return Models(checkpoint, list(known.values()))
+
+
+def _active(named: networks.Named, model: Model | None, cloud: Cloud) -> Model:
+    if not model:
+        raise _unknown(*named, cloud)
+    if model.state is ModelState.FAILED:
+        raise Invalid.about(named.field, f"The {model.type} {model.name!r} can't be drawn with. {model.reason}")
+    if model.state is not ModelState.ACTIVE:
+        way_out = f"GET /models/{model.type}/{quote(model.name)} says when it is active."
+        raise Invalid.about(named.field, f"The {model.type} {model.name!r} is {model.state}. {way_out}")
+    return model
 
 
 def _unknown(field: str, type: ModelType, name: str, cloud: Cloud) -> Invalid:

@@ -1,12 +1,20 @@
-"""The models table: the files under `models/` in the bucket, as S3 last described them."""
+"""The models table: the files under `models/` in the bucket, and those that are on their way there.
+
+Many may write a record: an upload's requests, S3's events, the nightly reconciler. Each reads it, looks at S3, and
+writes only if nobody else has written meanwhile; else it begins anew.
+"""
 
 import re
+from collections.abc import Iterator
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+from pydantic import BaseModel, Field
 
-from shared.shapes import Model, ModelType
-from shared.tables.items import Address, query, remove, to_item
+from shared.contents import Base
+from shared.shapes import Model, ModelType, Moment
+from shared.tables.items import Address, from_item, query, remove, to_item, update
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -26,6 +34,24 @@ def is_model(file: str) -> bool:
     return bool(_EXTENSION.search(file))
 
 
+class Upload(BaseModel):
+    """An upload that is not complete. `id` is S3's, and None until S3 has been asked for one."""
+
+    id: str | None = None
+    key: str
+    size: int
+    part_size: int
+    sha256: str | None = None
+    started_at: Moment
+
+
+class StoredModel(Model):
+    """A model's record. A model that is active and has an upload is being replaced by it."""
+
+    upload: Upload | None = Field(None, exclude=True)
+    revision: str | None = Field(None, exclude=True)  # another with each write; records from before have none
+
+
 class Models:
     """Models of all types, in one partition, sorted by type and name."""
 
@@ -36,22 +62,62 @@ class Models:
     def address(self, type: ModelType, name: str) -> Address:
         return Address(self._table, {"collection": _COLLECTION, "id": _id(type, name)})
 
-    def page(self, type: ModelType | None, limit: int, after: str | None) -> tuple[list[Model], str | None]:
-        """At most `limit` models by type and name behind the id `after`, and the id that the next page is behind."""
+    def get(self, type: ModelType, name: str) -> StoredModel | None:
+        key = to_item(self.address(type, name).key)
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return StoredModel.model_validate(from_item(answer["Item"])) if "Item" in answer else None
+
+    def page(
+        self, type: ModelType | None, limit: int, after: str | None, base: Base | None = None, prefix: str = ""
+    ) -> tuple[list[StoredModel], str | None]:
+        """At most `limit` models by type and name behind the id `after`, and the id that the next page is behind.
+
+        Where a base, or the beginning of a name without its type, is asked for, a page may be shorter than what
+        follows it would allow: other models were looked at, too.
+        """
         where: ConditionBase = Key("collection").eq(_COLLECTION)
+        where = where & Key("id").begins_with(f"{type}/{prefix.lower()}") if type else where
         start: Any = {"ExclusiveStartKey": to_item({"collection": _COLLECTION, "id": after})} if after else {}
-        where = where & Key("id").begins_with(f"{type}/") if type else where
-        found = query(self._client, self._table, where, Limit=limit, **start)
-        return [Model.model_validate(document) for document in found.documents], found.last
+        only: list[ConditionBase] = [Attr("base").eq(base)] if base else []
+        if prefix and not type:
+            only.append(Attr("stem").begins_with(prefix.lower()))
+        passing = only[0] & only[1] if len(only) > 1 else next(iter(only), None)
+        found = query(self._client, self._table, where, only=passing, Limit=limit, **start)
+        return [StoredModel.model_validate(document) for document in found.documents], found.last
 
-    def save(self, model: Model) -> None:
-        document = {"collection": _COLLECTION, "id": _id(model.type, model.name)} | model.model_dump(mode="json")
-        self._client.put_item(TableName=self._table, Item=to_item(document))
+    def all(self) -> Iterator[StoredModel]:
+        after: str | None = None
+        while True:
+            found, after = self.page(None, limit=1000, after=after)
+            yield from found
+            if not after:
+                return
 
-    def remove(self, type: ModelType, name: str, key: str) -> None:
-        """Forget the model of the file at that key, unless another file of the same stem has taken its place."""
-        remove(self._client, self._table, self.address(type, name).key, Attr("key").eq(key))
+    def write(self, model: StoredModel, seen: StoredModel | None) -> StoredModel | None:
+        """Store a model; None where its record is no longer what was seen of it (None: nothing).
+
+        When it was last used is left as it is: that is for the endpoints to write.
+        """
+        fields = model.model_dump(mode="json", exclude={"last_used_at"})
+        upload = model.upload.model_dump(mode="json", exclude_none=True) if model.upload else None
+        fields |= {"upload": upload, "stem": stem(model.name), "revision": token_hex(8)}
+        absent = [name for name, value in fields.items() if value is None]
+        key = self.address(model.type, model.name).key
+        document = update(self._client, self._table, key, fields, _as_seen(seen), drop=absent)
+        return StoredModel.model_validate(document) if document else None
+
+    def forget(self, seen: StoredModel) -> bool:
+        """Remove a record; False where it is no longer what was seen of it."""
+        return remove(self._client, self._table, self.address(seen.type, seen.name).key, _as_seen(seen))
 
 
 def _id(type: ModelType, name: str) -> str:
     return f"{type}/{stem(name)}"
+
+
+def _as_seen(seen: StoredModel | None) -> ConditionBase:
+    if not seen:
+        return Attr("id").not_exists()
+    if not seen.revision:
+        return Attr("id").exists() & Attr("revision").not_exists()
+    return Attr("revision").eq(seen.revision)

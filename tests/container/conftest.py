@@ -10,10 +10,10 @@ from aws_cdk.assertions import Template
 from moto import mock_aws
 
 from container import architectures, progress, random_weights
-from container.architectures import Base
 from container.infotext import Named
 from container.pipeline import Pipeline
 from shared.bucket import Bucket
+from shared.contents import Base
 from shared.tables.jobs import Jobs
 from tests.container.architectures import TINY_2, TINY_XL
 from tests.container.aws import Aws

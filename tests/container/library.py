@@ -11,13 +11,14 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from container.architectures import Architecture, Base
+from container.architectures import Architecture
 from container.files import Files
 from container.gathering import gather
 from container.memory import Memory
 from container.models import Models
 from container.pipeline import Drawing, Drawn, Materials
 from shared.bucket import Bucket
+from shared.contents import Base
 from shared.shapes import Model, ModelType, Order, TaskParameters
 from tests.container import networks
 from tests.container.aws import upload

@@ -5,8 +5,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from container.architectures import ARCHITECTURES, Architecture, Base, UnusableCheckpoint, find, models
+from container.architectures import ARCHITECTURES, Architecture, UnusableCheckpoint, find, models
 from container.tensors import UnusableFile
+from shared.contents import Base
 from tests.container.architectures import TINY_2, TINY_XL
 
 FIRST_LAYER = "model.diffusion_model.input_blocks.0.0.weight"

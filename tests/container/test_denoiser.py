@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from container import loading
-from container.architectures import Base
 from container.conditions import Conditions
 from container.controlnet.control import Control
 from container.denoiser import Denoiser, Inpainting
@@ -17,6 +16,7 @@ from container.loading import StableDiffusion
 from container.prompts.encoder import Conditioning, Encoder
 from container.prompts.text_encoder import TextEncoder
 from container.sampling.schedules import NoiseSchedule
+from shared.contents import Base
 from shared.controlnet import Unit
 from tests.container.controlnets import controlnet
 

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from container import loading
-from container.architectures import Base
 from container.latents import Latents, NotNumbers
+from shared.contents import Base
 
 
 @pytest.fixture

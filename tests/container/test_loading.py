@@ -11,9 +11,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from container import loading
-from container.architectures import Base, UnusableCheckpoint
+from container.architectures import UnusableCheckpoint
 from container.diffusion import alphas_cumprod
 from container.loading import StableDiffusion
+from shared.contents import Base
 
 OPEN_CLIP = {Base.SD2: "cond_stage_model.model.", Base.SDXL: "conditioner.embedders.1.model."}
 

@@ -1,16 +1,17 @@
 """What is in memory touches neither the disk nor the network."""
 
+import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from container.architectures import Base
 from container.failures import Failure
 from container.files import File, Files
 from container.memory import Memory
 from container.models import Models
 from container.pipeline import Pipeline
+from shared.contents import Base
 from shared.shapes import Model, ModelType
 from tests.container.aws import Aws, upload
 
@@ -101,3 +102,14 @@ def test_a_new_order_may_push_out_what_the_last_one_used(shelf: Shelf, aws: Aws,
     assert room_for_one.pipeline(shelf.tiny, nothing) is first
     room_for_one.pipeline(shelf.other, nothing)
     assert room_for_one.pipeline(shelf.tiny, nothing) is not first
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_file_that_is_not_its_uploaders_is_refused(shelf: Shelf, kept: bool) -> None:
+    sha256 = hashlib.sha256(b"a LoRA" if kept else b"another").hexdigest()
+    model = shelf.inked.model_copy(update={"sha256": sha256})
+    if kept:
+        assert shelf.models.network(model, read, nothing, Base.SD1) == [b"a LoRA"]
+    else:
+        with pytest.raises(Failure, match="The lora 'inked' is not the file that its uploader has"):
+            shelf.models.network(model, read, nothing, Base.SD1)

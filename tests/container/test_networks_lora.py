@@ -8,10 +8,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from container import loading
-from container.architectures import Base
 from container.loading import StableDiffusion
 from container.networks.lora import Applied, Loras, read
 from container.tensors import UnusableFile
+from shared.contents import Base
 from tests.container.networks import answers, lora, unchanged, weights
 
 TO_K = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"

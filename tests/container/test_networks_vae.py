@@ -6,10 +6,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from container import loading
-from container.architectures import Base
 from container.loading import StableDiffusion
 from container.networks import vae
 from container.tensors import UnusableFile
+from shared.contents import Base
 from tests.container.networks import unchanged, weights
 
 PREFIX = "first_stage_model."

@@ -9,10 +9,10 @@ import torch
 from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
 from PIL import Image
 
-from container.architectures import Base
 from container.canvas import Canvas
 from container.infotext import Named
 from container.pipeline import Materials, Pipeline
+from shared.contents import Base
 from shared.upscalers import UPSCALERS
 from tests.container.drawing import Pixels, difference, drawings, drawn, img2img, steps, txt2img
 from tests.container.fakes import squares

@@ -10,6 +10,7 @@ from PIL import Image
 from local.cloud import Cloud
 from shared import keys
 from tests.e2e.user import User, soon
+from tests.model_files import safetensors
 
 
 def test_an_order_becomes_a_picture_with_its_infotext_inside(user: User) -> None:
@@ -72,13 +73,15 @@ def test_the_list_shows_jobs_newest_first(user: User) -> None:
     assert not {job["id"] for job in older["jobs"]} & set(ids)
 
 
-def test_a_checkpoint_that_is_none_fails_its_job_with_the_reason(user: User, cloud: Cloud) -> None:
+def test_a_checkpoint_that_cannot_be_drawn_with_fails_its_job_with_the_reason(user: User, cloud: Cloud) -> None:
+    """Its header is sound, so that only the container sees that it holds no Stable Diffusion."""
     s3 = boto3.client("s3")
-    s3.put_object(Bucket=cloud.deployment.bucket, Key="models/checkpoint/broken.safetensors", Body=b"no model")
-    user.wait_until_listed("models", "broken")
-    job = user.finished(user.submit(checkpoint="broken"))
+    body = safetensors({"something.else": [4]})
+    s3.put_object(Bucket=cloud.deployment.bucket, Key="models/checkpoint/other.safetensors", Body=body)
+    user.wait_until_listed("models", "other")
+    job = user.finished(user.submit(checkpoint="other"))
     assert job["status"] == "failed"
-    assert "no complete .safetensors file" in job["error"]
+    assert "no checkpoint that can be loaded" in job["error"]
     assert user.finished(user.submit())["status"] == "succeeded"  # the endpoint is as well as before
 
 

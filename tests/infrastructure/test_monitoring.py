@@ -35,6 +35,7 @@ def test_every_part_that_may_fail_unseen_has_an_alarm(template: Template) -> Non
         "CompletedErrors",
         "SweeperErrors",
         "ModelChangedErrors",
+        "ReconcilerErrors",
         "EndpointChangedErrors",
     }
 

@@ -119,7 +119,7 @@ def test_only_jobs_may_call_endpoints_and_only_those_of_this_deployment(template
     assert statement["Resource"]["Fn::Join"][1][-1] == ":endpoint/goc-dev-*"
 
 
-def test_functions_put_into_a_jobs_inputs_and_outputs_alone(template: Template) -> None:
+def test_functions_put_where_each_has_something_to_put_and_nowhere_else(template: Template) -> None:
     puts = [
         statement
         for id, policy in properties(template, "AWS::IAM::Policy").items()
@@ -127,7 +127,7 @@ def test_functions_put_into_a_jobs_inputs_and_outputs_alone(template: Template) 
         if id.startswith("Functions") and "s3:PutObject" in str(statement["Action"])
     ]
     places = sorted(statement["Resource"]["Fn::Join"][1][-1] for statement in puts)
-    assert places == ["/jobs/*/inputs/*", "/jobs/*/outputs/*", "/jobs/*/outputs/*"]
+    assert places == ["/jobs/*/inputs/*", "/jobs/*/outputs/*", "/jobs/*/outputs/*", "/models/*", "/uploads/*"]
 
 
 def test_no_arn_names_a_partition_a_region_or_an_account(template: Template) -> None:

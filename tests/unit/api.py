@@ -11,6 +11,7 @@ from lambdas.endpoints.routes import handler as endpoints
 from lambdas.jobs.routes import handler as jobs
 from lambdas.models.routes import handler as models
 from lambdas.service.routes import handler as service
+from lambdas.uploads.routes import handler as uploads
 
 ALICE = "goc" + "a" * 12 + "1" * 40
 BOB = "goc" + "b" * 12 + "2" * 40
@@ -24,6 +25,9 @@ _ROUTES: Mapping[str, Callable[[dict[str, Any], Any], dict[str, Any]]] = {
     "/openapi.json": service,
     "/endpoints": endpoints,
     "/models": models,
+    "/models/{type}/{name}": models,
+    "/models/{type}/{name}/complete": models,
+    "/uploads": uploads,
     "/jobs": jobs,
     "/jobs/{id}": jobs,
     "/jobs/{id}/cancel": jobs,
@@ -50,8 +54,8 @@ class Api:
         text = body if isinstance(body, str) else json.dumps(body)
         return self._call("POST", path, key, text, headers={"Content-Type": "application/json", **headers})
 
-    def delete(self, path: str, key: str = ALICE) -> Answer:
-        return self._call("DELETE", path, key)
+    def delete(self, path: str, key: str = ALICE, **query: str) -> Answer:
+        return self._call("DELETE", path, key, query=query)
 
     def _call(
         self,
@@ -63,6 +67,8 @@ class Api:
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
         route = re.sub(r"^/jobs/[^/]+", "/jobs/{id}", path)
+        route = re.sub(r"^/models/[^/]+/[^/]+", "/models/{type}/{name}", route)
+        named = zip(route.split("/"), path.split("/"), strict=True)
         headers = {"x-api-key": key, **headers}
         event = {
             "resource": route,
@@ -72,7 +78,7 @@ class Api:
             "multiValueHeaders": {name: [value] for name, value in headers.items()},
             "queryStringParameters": dict(query) or None,
             "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
-            "pathParameters": {"id": path.split("/")[2]} if "{" in route else None,
+            "pathParameters": {name.strip("{}"): part for name, part in named if name.startswith("{")} or None,
             "requestContext": {"requestId": "9f1c2b34", "resourcePath": route, "httpMethod": method, "path": path},
             "body": body,
             "isBase64Encoded": False,

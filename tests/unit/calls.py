@@ -1,6 +1,6 @@
 """AWS calls, counted where botocore makes them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,6 +8,27 @@ import pytest
 from botocore.client import BaseClient
 
 AwsCalls = list[str]
+
+
+class Killed(BaseException):
+    """A function was stopped, as where its time is over: nothing in it can catch that."""
+
+
+def stop_after(calls: int, act: Callable[[], object]) -> None:
+    """Act, and be stopped where an AWS call more would be made; fails where none would be."""
+    really = BaseClient._make_api_call  # type: ignore[attr-defined]
+    made: AwsCalls = []
+
+    def until(client: BaseClient, operation: str, parameters: Any) -> Any:
+        if len(made) == calls:
+            raise Killed
+        made.append(operation)
+        return really(client, operation, parameters)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", until)
+        with pytest.raises(Killed):
+            act()
 
 
 @contextmanager

@@ -150,7 +150,9 @@ def test_what_stands_behind_a_number_sign_is_no_part_of_a_prompt(api: Api, sagem
 def test_a_unit_without_what_it_needs_is_refused_by_its_field(
     api: Api, aws: Cloud, unit: dict[str, Any], field: str, way_out: str
 ) -> None:
-    aws.models.remove(ModelType.DETECTOR, "body_pose_model", "models/detector/body_pose_model.safetensors")
+    detector = aws.models.get(ModelType.DETECTOR, "body_pose_model")
+    assert detector
+    aws.models.forget(detector)
     answer = submit(api, alwayson_scripts={"controlnet": {"args": [{"enabled": True, **unit}]}})
     assert (answer.status, answer.fields) == (422, [f"parameters.alwayson_scripts.controlnet.args.0.{field}"])
     assert way_out in answer.body["detail"]

@@ -1,34 +1,12 @@
-import json
-from types import SimpleNamespace
-
-import boto3
 import pytest
 
-from lambdas.models.changed import handler
 from shared.cloud import Cloud
 from shared.shapes import ModelType
-from tests.conftest import EVENTS
+from shared.tables.items import to_item
 from tests.unit.api import Api
+from tests.unit.bucket import delete, put, tell
 from tests.unit.calls import AwsCalls
 from tests.unit.things import add_model
-
-CONTEXT = SimpleNamespace(
-    function_name="changed", memory_limit_in_mb=1024, invoked_function_arn="arn", aws_request_id="request"
-)
-
-
-def put(key: str, body: bytes = b"model") -> None:
-    boto3.client("s3").put_object(Bucket="bucket", Key=key, Body=body)
-
-
-def delete(key: str) -> None:
-    boto3.client("s3").delete_object(Bucket="bucket", Key=key)
-
-
-def tell(key: str) -> None:
-    event = json.loads((EVENTS / "s3-object.json").read_text())
-    event["detail"]["object"]["key"] = key
-    handler(event, CONTEXT)
 
 
 def names(api: Api) -> list[str]:
@@ -123,3 +101,61 @@ def test_an_unknown_type_is_refused_with_those_there_are(api: Api) -> None:
     answer = api.get("/models", type="picture")
     assert (answer.status, answer.fields) == (422, ["type"])
     assert "'hypernetwork'" in answer.body["detail"]
+
+
+def test_models_are_found_by_the_beginning_of_their_names_in_any_case(api: Api, aws: Cloud) -> None:
+    for type in (ModelType.LORA, ModelType.CHECKPOINT):
+        for name in ("Pixel Art", "pixels", "smile"):
+            add_model(aws, name, type)
+    found = [(each["type"], each["name"]) for each in api.get("/models", name="PIX").body["models"]]
+    assert found == [(type, name) for type in ("checkpoint", "lora") for name in ("Pixel Art", "pixels")]
+    assert [each["name"] for each in api.get("/models", name="pixel ", type="lora").body["models"]] == ["Pixel Art"]
+
+
+def test_models_are_found_by_their_base(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
+    add_model(aws, "one", base="SDXL")
+    add_model(aws, "two", base="SD 1.x")
+    add_model(aws, "three")
+    del aws_calls[:]
+    assert [each["name"] for each in api.get("/models", base="SDXL", name="o").body["models"]] == ["one"]
+    assert aws_calls == ["Query"]
+    assert api.get("/models", base="SD 3").fields == ["base"]
+
+
+def test_ten_pages_of_a_thousand_models_have_each_once(api: Api, aws: Cloud) -> None:
+    for number in range(1000):
+        add_model(aws, f"{number:04}", ModelType.LORA)
+    listed: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = api.get("/models", type="lora", **({"cursor": cursor} if cursor else {})).body
+        listed += [each["name"] for each in page["models"]]
+        cursor = page["next_cursor"]
+    assert listed == [f"{number:04}" for number in range(1000)]
+
+
+def test_a_model_is_read_by_any_of_its_names_in_one_call(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
+    add_model(aws, "Pixel Art", ModelType.LORA)
+    del aws_calls[:]
+    for name in ("Pixel Art", "pixel art.safetensors", "pixel%20art"):  # API Gateway leaves it as it came
+        assert api.get(f"/models/lora/{name}").body["name"] == "Pixel Art"
+    assert aws_calls == ["GetItem"] * 3
+
+
+@pytest.mark.parametrize("place", ["lora/none", "loras/tiny", "lora/" + "x" * 2000, "lora/%ff%00"])
+def test_what_is_not_there_is_not_found(api: Api, place: str) -> None:
+    for answer in (
+        api.get(f"/models/{place}"),
+        api.delete(f"/models/{place}"),
+        api.post(f"/models/{place}/complete"),
+    ):
+        assert answer.status == 404
+
+
+def test_records_from_before_files_were_checked_are_read(api: Api, aws: Cloud) -> None:
+    item = {"type": "vae", "name": "Old", "key": "models/vae/Old.pt", "size": 5, "etag": "e1"}
+    item |= {"collection": "models", "id": "vae/old", "updated_at": "2026-10-01T09:30:00.000Z"}
+    aws.dynamodb.put_item(TableName="models", Item=to_item(item))
+    model = api.get("/models/vae/old").body
+    assert (model["state"], model["base"], model["created_at"]) == ("active", None, None)
+    assert names(api) == ["Old"]

@@ -10,7 +10,8 @@ from PIL import Image
 from shared.cloud import Cloud
 from shared.keys import owner_of
 from shared.parameters import Txt2ImgParameters
-from shared.shapes import Endpoint, Job, Manifest, Model, ModelType, Outcome, Picture, now
+from shared.shapes import Endpoint, Job, Manifest, ModelType, Outcome, Picture, now
+from shared.tables.models import StoredModel
 from tests.jobs import queued
 from tests.unit.api import ALICE
 
@@ -27,9 +28,9 @@ def add_endpoint(aws: Cloud, name: str = "goc-dev-one", status: str = "InService
     aws.endpoints.save(Endpoint(name=name, status=status, created_at=created, updated_at=created))
 
 
-def add_model(aws: Cloud, name: str = "tiny", type: ModelType = ModelType.CHECKPOINT) -> None:
-    key = f"models/{type}/{name}.safetensors"
-    aws.models.save(Model(type=type, name=name, key=key, size=1000, etag="e1", updated_at=now()))
+def add_model(aws: Cloud, name: str = "tiny", type: ModelType = ModelType.CHECKPOINT, **fields: Any) -> None:
+    about = {"key": f"models/{type}/{name}.safetensors", "size": 1000, "etag": "e1", "updated_at": now()}
+    aws.models.write(StoredModel(**{"type": type, "name": name} | about | fields), seen=None)
 
 
 def add_job(aws: Cloud, owner: str = owner_of(ALICE), deadline: timedelta = timedelta(hours=1), **fields: Any) -> Job:

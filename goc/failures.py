@@ -1,0 +1,53 @@
+"""What a user is told: the text of each says what went wrong, and the way out."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import httpx
+
+
+class Failure(Exception):
+    pass
+
+
+class Broken(Failure):
+    """A connection, or who is at its other end; the same again may succeed."""
+
+
+class FieldError(NamedTuple):
+    """One thing wrong with a request: where (`parameters.steps`), and what to do about it."""
+
+    field: str
+    detail: str
+
+
+class Refused(Failure):
+    """By the API, in its own words. `status` is the HTTP answer's."""
+
+    def __init__(self, status: int, detail: str, errors: Sequence[FieldError] = ()) -> None:
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        further = [f"{error.field}: {error.detail}" for error in errors if error.detail not in detail]
+        super().__init__(" ".join([detail, "; ".join(further)]).rstrip())
+
+    @classmethod
+    def of(cls, answer: httpx.Response) -> "Refused":
+        """An answer that is no problem+json comes from somewhere else, such as a wrong address."""
+        try:
+            problem = answer.json()
+            errors = [FieldError(error["field"], error["detail"]) for error in problem.get("errors", [])]
+            return cls(answer.status_code, problem["detail"], errors)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            where = f"{answer.request.method} {answer.request.url}"
+            return cls(answer.status_code, f"{where} was answered {answer.status_code}: is the API's address right?")
+
+
+@contextmanager
+def reaching(whom: str) -> Iterator[None]:
+    """What breaks within is Broken, in words that have no address: a query may hold a token."""
+    try:
+        yield
+    except httpx.RequestError as error:
+        raise Broken(f"The connection to {whom} broke: {str(error) or type(error).__name__}.") from error

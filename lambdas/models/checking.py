@@ -1,0 +1,50 @@
+"""Whether a file can be what it was put there as: by its header alone, never the whole file."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from lambdas.models import headers, kinds, metadata
+from lambdas.models.headers import LENGTH_BYTES, Header, Unusable
+from shared.contents import Contents
+from shared.shapes import ModelType
+
+Read = Callable[[int, int], bytes]  # so many bytes from there on; fewer where the file ends
+
+# What the container reads of these is read safely, and comes as a pickle from where it is made.
+_PICKLED = (ModelType.TEXTUAL_INVERSION, ModelType.HYPERNETWORK, ModelType.DETECTOR)
+
+
+def check(type: ModelType, file: str, size: int, sha256: str | None, read: Read) -> Contents:
+    """What a file of that type, name and size holds. Raises Unusable."""
+    length = headers.length(read(0, LENGTH_BYTES) if size else b"", size)
+    if length is None:
+        return _pickled(type, file, sha256)
+    header = headers.parse(read(LENGTH_BYTES, length) if length else b"", size)
+    kinds.require(type, header.tensors.keys())
+    return Contents(
+        base=kinds.base(type, header.tensors),
+        tensors=len(header.tensors),
+        dtype=_dtype(header),
+        short_hash=metadata.short_hash(header.metadata) if type is ModelType.LORA else _short(sha256),
+        metadata=metadata.read(header.metadata),
+    )
+
+
+def _pickled(type: ModelType, file: str, sha256: str | None) -> Contents:
+    if file.lower().endswith(".safetensors"):
+        raise Unusable("The file is a pickle that is called .safetensors. Convert it, and upload that.")
+    if type not in _PICKLED:
+        raise Unusable("The file is a pickle, which could run anything when it is read. Convert it to .safetensors.")
+    return Contents(short_hash=_short(sha256))
+
+
+def _dtype(header: Header) -> str:
+    """That which takes the most bytes."""
+    sizes: Counter[str] = Counter()
+    for tensor in header.tensors.values():
+        sizes[tensor.dtype] += tensor.end - tensor.start
+    return sizes.most_common(1)[0][0]
+
+
+def _short(sha256: str | None) -> str | None:
+    return sha256[:10] if sha256 else None

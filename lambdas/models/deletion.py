@@ -1,0 +1,67 @@
+"""How a model is removed, with its file and what has arrived of an upload."""
+
+from collections.abc import Iterator
+
+from lambdas.models import files
+from lambdas.models.reading import record
+from lambdas.models.refreshing import ATTEMPTS
+from shared.cloud import Cloud
+from shared.errors import Conflict, NotFound
+from shared.log import logger
+from shared.networks import BODY_DETECTOR, tags
+from shared.shapes import Job, Model, ModelType
+from shared.tables.models import stem
+
+
+def delete(type: str, name: str, force: bool, cloud: Cloud) -> None:
+    """Remove a model. Raises NotFound, and Conflict where an unfinished job uses it and it is not forced.
+
+    The file first, the record last: what breaks off halfway can be asked for again.
+    """
+    seen = record(type, name, cloud)
+    if not force and any(_uses(job, seen) for job in _unfinished(cloud)):
+        way_out = "Wait until it is done, cancel it, or DELETE with ?force=true: then the job fails."
+        raise Conflict(f"A job that is not done uses the {seen.type} {seen.name!r}. {way_out}")
+    for _ in range(ATTEMPTS):
+        if seen.upload and seen.upload.id:
+            cloud.multipart.abort(seen.upload.key, seen.upload.id)
+        for key in files.of(seen, cloud):
+            cloud.bucket.delete(key)
+        if cloud.models.forget(seen):
+            break
+        try:
+            seen = record(type, name, cloud)  # changed meanwhile, perhaps by the very event of its file
+        except NotFound:
+            break
+    else:
+        raise Conflict("Other requests change this model again and again; send the same again.")
+    logger.info("model deleted", key=seen.key)
+
+
+def _unfinished(cloud: Cloud) -> Iterator[Job]:
+    for endpoint in cloud.endpoints.all():
+        for unfinished in cloud.jobs.unfinished(endpoint.name):
+            job = cloud.jobs.get(unfinished.key)
+            if job and not job.status.final:
+                yield job
+
+
+def _uses(job: Job, model: Model) -> bool:
+    named = stem(model.name)
+    return any(type is model.type and stem(name) == named for type, name in _named(job))
+
+
+def _named(job: Job) -> Iterator[tuple[ModelType, str]]:
+    """Every model that a job may be drawn with."""
+    parameters = job.parameters
+    yield ModelType.CHECKPOINT, job.checkpoint
+    for listed, names in job.extra_networks:
+        yield from ((ModelType(listed), name) for name in names)
+    for prompt in (parameters.prompt, getattr(parameters, "hr_prompt", None) or ""):
+        yield from ((tag.type, tag.name) for tag in tags(prompt))
+    if parameters.override_settings.sd_vae:
+        yield ModelType.VAE, parameters.override_settings.sd_vae
+    for unit in parameters.units.values():
+        yield ModelType.CONTROLNET, unit.model
+        if unit.module == "openpose":
+            yield ModelType.DETECTOR, BODY_DETECTOR

@@ -1,0 +1,42 @@
+"""The parts of an upload, and links for those that have not arrived."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import islice
+
+from lambdas.models.requests import ModelUpload, PartLink, UploadLinks
+from shared.cloud import Cloud
+from shared.multipart import Part
+from shared.shapes import now
+from shared.tables.models import StoredModel, Upload
+
+LINK_SECONDS = 3600
+MOST_LINKS = 500  # what one answer holds: with the credentials that sign it, a link is of some 2,000 characters
+
+
+def sizes(upload: Upload) -> dict[int, int]:
+    """Of each part by its number, in bytes."""
+    starts = range(0, upload.size, upload.part_size)
+    return {number: min(upload.part_size, upload.size - start) for number, start in enumerate(starts, 1)}
+
+
+def missing(upload: Upload, arrived: Mapping[int, Part]) -> dict[int, int]:
+    """The sizes of those that have not arrived, or not whole."""
+    return {
+        number: size for number, size in sizes(upload).items() if number not in arrived or arrived[number].size != size
+    }
+
+
+def linked(model: StoredModel, upload: Upload, wanted: Mapping[int, int], cloud: Cloud) -> ModelUpload:
+    """The answer with a link for each part that is wanted, by number and size."""
+    expires = now() + timedelta(seconds=LINK_SECONDS)
+    parts = [
+        PartLink(
+            number=number,
+            url=cloud.multipart.link(upload.key, upload.id or "", number, size, LINK_SECONDS),
+            size=size,
+        )
+        for number, size in islice(wanted.items(), MOST_LINKS)
+    ]
+    links = UploadLinks(part_size=upload.part_size, part_count=len(sizes(upload)), parts=parts, expires_at=expires)
+    return ModelUpload(model=model, upload=links)

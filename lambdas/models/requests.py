@@ -1,0 +1,71 @@
+"""What the routes of models take."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from shared.multipart import PART_BYTES
+from shared.parameters import Text
+from shared.shapes import MOST_NAME, Model, ModelType, Moment
+from shared.suggestions import did_you_mean
+from shared.tables.models import is_model
+
+MODEL_BYTES = (1024, 20 * 2**30)
+DEFAULT_PART_BYTES = 64 * 2**20  # a file of 20 GB has 320
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$"), AfterValidator(str.lower)]
+
+
+def _refuse_field(name: str) -> str:
+    raise ValueError(f"The upload of a model has no such field.{did_you_mean(name, UploadModel.model_fields)}")
+
+
+def _file(name: str) -> str:
+    if "/" in name or any(ord(character) < 32 for character in name) or name.startswith("."):
+        raise ValueError("It is a file's name alone: no slash, no control character, no dot at its beginning.")
+    if not is_model(name):
+        raise ValueError("A model's file ends with .safetensors, .ckpt, .pt, .pth or .bin.")
+    return name
+
+
+class UploadModel(BaseModel):
+    """A file that is to become a model."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
+
+    type: ModelType
+    name: Annotated[Text, AfterValidator(_file)] = Field(
+        min_length=1, max_length=MOST_NAME, description="The file's, with its ending: foo.safetensors."
+    )
+    size: int = Field(ge=MODEL_BYTES[0], le=MODEL_BYTES[1], description="Bytes.")
+    sha256: Sha256 | None = Field(
+        None, description="Of the whole file, in hexadecimal; an endpoint compares it when it loads it."
+    )
+    part_size: int | None = Field(
+        None, ge=PART_BYTES[0], le=PART_BYTES[1], description=f"Bytes of each part but the last; {DEFAULT_PART_BYTES}."
+    )
+    replace: bool = Field(False, description="Where there is a model of that name: it stays until this one is whole.")
+
+
+class PartLink(BaseModel):
+    """Where one part is to be PUT."""
+
+    number: int
+    url: str
+    size: int = Field(description="Bytes: exactly so many are taken.")
+
+
+class UploadLinks(BaseModel):
+    """Part n holds the file's bytes from (n - 1) * part_size on."""
+
+    part_size: int
+    part_count: int
+    parts: list[PartLink] = Field(description="Those that have not arrived: at most 500 at a time.")
+    expires_at: Moment
+
+
+class ModelUpload(BaseModel):
+    model: Model
+    upload: UploadLinks

@@ -1,0 +1,143 @@
+"""How a file comes to be a model: it is recorded, sent in parts by presigned links, made of them, and then checked.
+
+What breaks off halfway goes on with the same request again.
+"""
+
+from pathlib import PurePosixPath
+
+from lambdas.models import files, links
+from lambdas.models.reading import record
+from lambdas.models.requests import DEFAULT_PART_BYTES, ModelUpload, UploadModel
+from shared.cloud import Cloud
+from shared.contents import Contents
+from shared.errors import Conflict
+from shared.log import logger
+from shared.shapes import Model, ModelState, now
+from shared.tables.models import StoredModel, Upload
+
+_BLANK = dict(Contents()) | {"reason": None}
+
+
+def start(request: UploadModel, cloud: Cloud) -> tuple[ModelUpload, bool]:
+    """The upload with links for the parts that are missing, and whether it is a new one. Raises Conflict."""
+    name = PurePosixPath(request.name).stem
+    seen = cloud.models.get(request.type, name)
+    if seen and seen.upload:
+        _require_same(request, seen.upload)
+        return _resumed(seen, seen.upload, cloud), False
+    if seen and seen.state is not ModelState.FAILED and not request.replace:
+        detail = f"There is a {request.type} {seen.name!r}, which is {seen.state}: DELETE it first, or send `replace`."
+        raise Conflict.about("name", detail)
+    upload = _upload(request)
+    return _begun(_written(_model(request, upload, seen), seen, cloud), upload, cloud), True
+
+
+def complete(type: str, name: str, cloud: Cloud) -> Model:
+    """Make the file of its parts and have it checked. Once done, the same again answers the model as it is.
+
+    Raises NotFound, and Conflict where parts are missing.
+    """
+    seen = record(type, name, cloud)
+    upload = seen.upload
+    if not upload:
+        return seen
+    _make_file(seen, upload, cloud)
+    arrived = {
+        "name": PurePosixPath(upload.key).stem,
+        "key": upload.key,
+        "size": upload.size,
+        "sha256": upload.sha256,
+        "state": ModelState.CHECKING,
+        "updated_at": now(),
+        "upload": None,
+    }
+    checking = cloud.models.write(seen.model_copy(update=_BLANK | arrived), seen)
+    stored = checking or record(type, name, cloud)  # the file's event was faster, or a DELETE
+    if seen.key != upload.key == stored.key:
+        cloud.bucket.delete(seen.key)  # what was replaced had another ending
+    logger.info("model uploaded", key=upload.key, size=upload.size)
+    return stored
+
+
+def _upload(request: UploadModel) -> Upload:
+    return Upload(
+        key=files.key(request.type, request.name),
+        size=request.size,
+        part_size=request.part_size or DEFAULT_PART_BYTES,
+        sha256=request.sha256,
+        started_at=now(),
+    )
+
+
+def _model(request: UploadModel, upload: Upload, seen: StoredModel | None) -> StoredModel:
+    """The record of a model that an upload begins for. One that is replaced stays as it is until the file is whole."""
+    if seen and seen.state is ModelState.FAILED:
+        changes = {"state": ModelState.UPLOADING, "size": upload.size, "sha256": None, "upload": upload}
+        return seen.model_copy(update=_BLANK | changes)
+    if seen:
+        return seen.model_copy(update={"upload": upload})
+    return StoredModel(
+        type=request.type,
+        name=PurePosixPath(request.name).stem,
+        key=upload.key,
+        size=upload.size,
+        updated_at=upload.started_at,
+        created_at=upload.started_at,
+        state=ModelState.UPLOADING,
+        upload=upload,
+    )
+
+
+def _begun(model: StoredModel, upload: Upload, cloud: Cloud) -> ModelUpload:
+    """Recorded before it is begun: an id that nobody recorded is thrown away by the bucket's lifecycle."""
+    upload = upload.model_copy(update={"id": cloud.multipart.begin(upload.key), "started_at": now()})
+    model = _written(model.model_copy(update={"upload": upload}), model, cloud)
+    return links.linked(model, upload, links.sizes(upload), cloud)
+
+
+def _resumed(seen: StoredModel, upload: Upload, cloud: Cloud) -> ModelUpload:
+    """S3 knows no upload that it has not begun, that was completed, or that was thrown away: that begins anew."""
+    arrived = cloud.multipart.parts(upload.key, upload.id) if upload.id else None
+    if arrived is not None:
+        return links.linked(seen, upload, links.missing(upload, arrived), cloud)
+    if _file_is_there(seen, upload, cloud):
+        return links.linked(seen, upload, {}, cloud)
+    return _begun(seen, upload, cloud)
+
+
+def _make_file(seen: StoredModel, upload: Upload, cloud: Cloud) -> None:
+    arrived = cloud.multipart.parts(upload.key, upload.id) if upload.id else None
+    if upload.id and arrived is not None:
+        missing = [*links.missing(upload, arrived)]
+        if missing:
+            named = ", ".join(map(str, missing[:20])) + (" ..." if len(missing) > 20 else "")
+            detail = f"{len(missing)} of {len(links.sizes(upload))} parts are missing or not whole: {named}."
+            raise Conflict(f"{detail} The same POST /models again has links for them.")
+        cloud.multipart.complete(upload.key, upload.id, arrived)
+    elif not _file_is_there(seen, upload, cloud):
+        raise Conflict("The upload has expired, or never began. The same POST /models again begins it anew.")
+
+
+def _file_is_there(seen: StoredModel, upload: Upload, cloud: Cloud) -> bool:
+    """Whether the upload was completed, and whoever did so was stopped before it could say so."""
+    head = cloud.bucket.head(upload.key) if upload.id else None
+    before = seen.etag if seen.key == upload.key else ""
+    return head is not None and head["ContentLength"] == upload.size and head["ETag"].strip('"') != before
+
+
+def _written(model: StoredModel, seen: StoredModel | None, cloud: Cloud) -> StoredModel:
+    stored = cloud.models.write(model, seen)
+    if not stored:
+        raise Conflict("Another request or event changes this model at this moment; send the same again.")
+    return stored
+
+
+def _require_same(request: UploadModel, upload: Upload) -> None:
+    """An upload goes on only as what it was begun as."""
+    begun: dict[str, object] = {"name": PurePosixPath(upload.key).name, "size": upload.size}
+    begun |= {"sha256": upload.sha256} if request.sha256 else {}
+    begun |= {"part_size": upload.part_size} if request.part_size else {}
+    for field, value in begun.items():
+        if getattr(request, field) != value:
+            detail = f"An upload of this model has begun with the {field} {value}: send the same, or DELETE it first."
+            raise Conflict.about(field, detail)

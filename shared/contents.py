@@ -1,0 +1,29 @@
+"""What a model's file holds, as far as its own header tells."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+
+class Base(StrEnum):
+    """The family of checkpoints that a model is of, or was made for."""
+
+    SD1 = "SD 1.x"
+    SD2 = "SD 2.x"
+    SDXL = "SDXL"
+
+
+class Metadata(BaseModel):
+    """What its maker wrote into it."""
+
+    title: str | None = None
+    resolution: str | None = Field(None, description="That it was trained at.")
+    trigger_words: list[str] = Field([], description="Its own first, then the most frequent of its training's tags.")
+
+
+class Contents(BaseModel):
+    base: Base | None = Field(None, description="null where the file does not tell.")
+    tensors: int | None = Field(None, description="How many; null where it is a pickle, which is never opened here.")
+    dtype: str | None = Field(None, description="That most of it is in, as safetensors calls it: F16, BF16, F32 ...")
+    short_hash: str | None = Field(None, description="The WebUI's, where it can be had without reading the whole file.")
+    metadata: Metadata = Metadata()

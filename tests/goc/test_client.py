@@ -1,0 +1,114 @@
+"""The API, as methods."""
+
+from pathlib import Path
+
+import pytest
+
+from goc import retries
+from goc.client import Client
+from goc.failures import Broken, Failure, Refused
+from goc.retries import TRIES
+from tests.goc.deployment import Deployment, Stored, job
+
+BUSY = (429, {"detail": "Too many requests."}, {"Retry-After": "7"})
+DOWN = (503, {"detail": "The service is unavailable."}, dict[str, str]())
+ORDER = ("goc-dev-one", "tiny", {"prompt": "a lighthouse", "steps": 4})
+
+
+def test_lists_go_over_all_pages(client: Client, deployment: Deployment) -> None:
+    deployment.models = {f"lora/{name}": Stored(1, {}) for name in "abcde"} | {"vae/f": Stored(1, {})}
+    assert [model.name for model in client.models(type="lora")] == ["a", "b", "c", "d", "e"]
+    assert [job.id for job in client.jobs()] == ["job-0", "job-1", "job-2"]
+
+
+@pytest.mark.parametrize("trouble", [BUSY, DOWN])
+def test_a_list_is_asked_for_again_when_the_api_is_busy_or_down(
+    client: Client, deployment: Deployment, trouble: tuple[int, object, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries, "LONGEST_PAUSE", 0.0)
+    deployment.first_answers = [trouble] * (TRIES - 1)
+    assert [endpoint.name for endpoint in client.endpoints()] == ["goc-dev-one"]
+
+
+def test_the_pause_is_as_long_as_the_api_asks_for(
+    client: Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 1.0)
+    deployment.first_answers = [BUSY, DOWN]
+    client.endpoints()
+    assert slept == [7, 2]
+
+
+def test_an_api_that_stays_down_is_refused_in_its_words(client: Client, deployment: Deployment) -> None:
+    deployment.first_answers = [DOWN] * TRIES
+    with pytest.raises(Refused, match="The service is unavailable"):
+        client.endpoints()
+
+
+def test_an_order_that_is_sent_again_has_the_same_key_and_another_order_another(
+    client: Client, deployment: Deployment
+) -> None:
+    deployment.first_answers = [DOWN]
+    client.order(*ORDER)
+    client.order(*ORDER)
+    keys = [headers["Idempotency-Key"] for method, path, headers in deployment.requests if path == "/jobs"]
+    assert len(keys) == 3
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_what_may_have_been_done_is_not_done_again(client: Client, deployment: Deployment) -> None:
+    deployment.first_answers = [DOWN]
+    with pytest.raises(Refused):
+        client.delete_model("lora", "dots")
+    assert len(deployment.requests) == 1
+
+
+def test_an_order_of_pictures_is_an_img2img(client: Client, deployment: Deployment) -> None:
+    client.order(*ORDER, deadline_seconds=60)
+    client.order("goc-dev-one", "tiny", {"init_images": ["aGVsbG8="]})
+    first, second = (order for order, _ in deployment.orders)
+    assert (first["task"], first["deadline_seconds"], second["task"]) == ("txt2img", 60, "img2img")
+
+
+def test_pictures_are_saved_under_their_job_s_name_and_without_the_key(
+    client: Client, deployment: Deployment, tmp_path: Path
+) -> None:
+    pictures = [{"file": "../0.png", "url": f"{deployment.url}/pictures/0.png"}]
+    deployment.states = [job(status="succeeded", images=pictures)]
+    done = client.wait("01a2-job", lambda _: None)
+    (saved,) = client.save(done, tmp_path / "out")
+    assert saved == tmp_path / "out" / "01a2-job-0.png"
+    assert saved.read_bytes() == b"/pictures/0.png"
+
+
+def test_waiting_shows_every_state_up_to_the_last(client: Client, deployment: Deployment) -> None:
+    deployment.states = [job(status="queued"), job(progress=0.5), job(status="failed", error="no such VAE")]
+    seen: list[str] = []
+    done = client.wait("01a2-job", lambda job: seen.append(job.status))
+    assert (seen, done.error) == (["queued", "running", "failed"], "no such VAE")
+
+
+def test_a_job_is_cancelled_and_a_model_deleted(client: Client, deployment: Deployment) -> None:
+    deployment.models = {"lora/a b": Stored(1, {})}
+    client.delete_model("lora", "a b")
+    assert not deployment.models
+    assert client.cancel("01a2-job").status == "cancelled"
+
+
+def test_an_answer_that_is_not_the_api_s_says_so(client: Client) -> None:
+    with pytest.raises(
+        Refused, match=r"GET http://127\.0\.0\.1:\d+/jobs/a/b was answered 404: is the API's address right"
+    ):
+        client.job("a/b")
+
+
+def test_an_api_that_can_t_be_reached_is_named() -> None:
+    with Client("http://127.0.0.1:9", "key") as client, pytest.raises(Broken, match=r"the API at 127\.0\.0\.1 broke"):
+        client.endpoints()
+
+
+def test_what_is_no_address_is_refused() -> None:
+    with pytest.raises(Failure, match="begins with https://"):
+        Client("goc.example.org", "key")
