@@ -1,6 +1,6 @@
 """What an order brings along, gathered: its networks loaded, its pictures read, its units' maps made."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from math import isfinite, nan
 from typing import NamedTuple, TypeVar
@@ -48,13 +48,17 @@ class _Embedding(NamedTuple):
     sha256: str
 
 
-def gather(order: Order, on_range: OnRange, models: Models, bucket: Bucket) -> tuple[Pipeline, Materials]:
+def gather(
+    order: Order, on_range: OnRange, models: Models, bucket: Bucket, note: Callable[[Iterable[Model]], None]
+) -> tuple[Pipeline, Materials]:
     """What an order is drawn with. `on_range` is called while files arrive, and what it raises stops that.
 
-    Raises Failure.
+    `note` is told which models could be loaded. Raises Failure.
     """
     gathering = _Gathering(order, models, bucket, on_range)
-    return gathering.pipeline, gathering.materials()
+    materials = gathering.materials()
+    note([order.checkpoint, *order.networks])
+    return gathering.pipeline, materials
 
 
 class _Gathering:

@@ -28,9 +28,11 @@ from container.memory import Memory, budget
 from container.models import Models
 from container.progress import WEDGED_SECONDS, HandedBack
 from container.runs import Runs, for_the_user
+from container.usage import Usage
 from shared.bucket import Bucket
 from shared.shapes import Manifest, Order
 from shared.tables.jobs import Jobs
+from shared.tables.models import Models as ModelsTable
 
 # SageMaker kills 30 s after SIGTERM: what is not drawn by then is handed back in time to say so.
 FINISH_SECONDS = 20
@@ -135,8 +137,10 @@ def main() -> None:
     pictures = Bucket(s3, bucket)
     memory = Memory(budget())
     models = Models(Files(s3, bucket, folder, share_of_disk(folder)), memory)
-    jobs = Jobs(boto3.client("dynamodb", config=_TO_DYNAMODB), os.environ["JOBS_TABLE"])
-    runs = Runs(jobs, pictures, partial(gather, models=models, bucket=pictures), memory.let_go)
+    dynamodb = boto3.client("dynamodb", config=_TO_DYNAMODB)
+    jobs = Jobs(dynamodb, os.environ["JOBS_TABLE"])
+    noted = Usage(ModelsTable(dynamodb, os.environ["MODELS_TABLE"])).note
+    runs = Runs(jobs, pictures, partial(gather, models=models, bucket=pictures, note=noted), memory.let_go)
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
     serving = app(DrawingThread(runs.run, runs.silent_seconds))
     config = uvicorn.Config(serving, host=os.environ.get("HOST", "127.0.0.1"), port=port, log_level="warning")

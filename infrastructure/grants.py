@@ -90,7 +90,7 @@ class Grants:
             _allow(["ecr:GetAuthorizationToken"], "*"),
             _allow(_PULL, image.repository.repository_arn),
             _allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], self._endpoint_logs),
-            _allow(["dynamodb:UpdateItem"], self._jobs),
+            _allow(["dynamodb:UpdateItem"], self._jobs, self._models),
             *self._look_for("models/*", ["s3:GetObject"]),
             *self._look_for("jobs/*", ["s3:GetObject", "s3:PutObject"]),
             _allow(["sns:Publish"], notices.success.topic_arn, notices.error.topic_arn),

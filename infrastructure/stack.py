@@ -42,6 +42,7 @@ class GenerateOnCloud(Stack):
             "UsagePlan": api.usage_plan.usage_plan_id,
             "Bucket": storage.bucket.bucket_name,
             "JobsTable": storage.jobs.table_name,
+            "ModelsTable": storage.models.table_name,
             "EndpointPrefix": config.endpoint_prefix,
             "EndpointImage": image.uri,
             "EndpointRole": role.role_arn,

@@ -39,6 +39,7 @@ class Deployment:
     usage_plan: str
     bucket: str
     jobs_table: str
+    models_table: str
     endpoint_prefix: str
     endpoint_role: str
     endpoint_changed: str
@@ -60,6 +61,7 @@ def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
         usage_plan=stack["UsagePlan"],
         bucket=stack["Bucket"],
         jobs_table=stack["JobsTable"],
+        models_table=stack["ModelsTable"],
         endpoint_prefix=stack["EndpointPrefix"],
         endpoint_role=stack["EndpointRole"],
         endpoint_changed=stack["EndpointChanged"],

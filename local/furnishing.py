@@ -47,8 +47,10 @@ def ensure_endpoint(deployment: Deployment) -> str:
 
 
 def _of(deployment: Deployment, sagemaker: "SageMakerClient", name: str) -> bool:
-    """Whether it belongs to this deployment, and not to one that was destroyed."""
-    return sagemaker.describe_model(ModelName=name)["ExecutionRoleArn"] == deployment.endpoint_role
+    """Whether it is this deployment's as it is now, and not one's that was destroyed, or of before an upgrade."""
+    model = sagemaker.describe_model(ModelName=name)
+    told = model["PrimaryContainer"]["Environment"]
+    return model["ExecutionRoleArn"] == deployment.endpoint_role and told == _environment(deployment)
 
 
 def _delete_endpoint(sagemaker: "SageMakerClient", name: str) -> None:
@@ -74,13 +76,7 @@ def _create_endpoint(sagemaker: "SageMakerClient", name: str, deployment: Deploy
         ExecutionRoleArn=deployment.endpoint_role,
         PrimaryContainer={
             "Image": "000000000000.dkr.ecr.us-east-1.amazonaws.com/generate-on-cloud:local",
-            "Environment": {
-                "BUCKET": deployment.bucket,
-                "JOBS_TABLE": deployment.jobs_table,
-                "MODELS_FOLDER": str(deployment.folder / "models"),
-                # More threads than one slow the tiny model down, and wait for each other on a busy machine.
-                "OMP_NUM_THREADS": "1",
-            },
+            "Environment": _environment(deployment),
         },
     )
     sagemaker.create_endpoint_config(
@@ -91,6 +87,17 @@ def _create_endpoint(sagemaker: "SageMakerClient", name: str, deployment: Deploy
         AsyncInferenceConfig=_asynchronous(deployment),
     )
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+
+def _environment(deployment: Deployment) -> dict[str, str]:
+    return {
+        "BUCKET": deployment.bucket,
+        "JOBS_TABLE": deployment.jobs_table,
+        "MODELS_TABLE": deployment.models_table,
+        "MODELS_FOLDER": str(deployment.folder / "models"),
+        # More threads than one slow the tiny model down, and wait for each other on a busy machine.
+        "OMP_NUM_THREADS": "1",
+    }
 
 
 def _asynchronous(deployment: Deployment) -> "AsyncInferenceConfigTypeDef":

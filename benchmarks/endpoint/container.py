@@ -52,7 +52,7 @@ def started(weights: Path, names: Sequence[str]) -> Iterator[Container]:
     with TemporaryDirectory() as folder:
         memory = Memory(budget())
         models = Models(Files(client, BUCKET, Path(folder), share_of_disk(Path(folder))), memory)
-        runs = Runs(jobs, bucket, partial(gather, models=models, bucket=bucket), memory.let_go)
+        runs = Runs(jobs, bucket, partial(gather, models=models, bucket=bucket, note=lambda _: None), memory.let_go)
         yield Container(jobs, bucket, models, runs, [_checkpoint(name, weights) for name in names])
 
 

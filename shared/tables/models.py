@@ -6,6 +6,7 @@ writes only if nobody else has written meanwhile; else it begins anew.
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,14 @@ from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from pydantic import BaseModel, Field
 
 from shared.contents import Base
-from shared.shapes import Model, ModelType, Moment
+from shared.shapes import Model, ModelType, Moment, now, spell
 from shared.tables.items import Address, from_item, query, remove, to_item, update
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+# How exactly a model's last use is known.
+USED_AGAIN = timedelta(hours=1)
 
 _COLLECTION = "models"
 _EXTENSION = re.compile(r"\.(safetensors|ckpt|pt|pth|bin)$", re.IGNORECASE)
@@ -105,6 +109,14 @@ class Models:
         key = self.address(model.type, model.name).key
         document = update(self._client, self._table, key, fields, _as_seen(seen), drop=absent)
         return StoredModel.model_validate(document) if document else None
+
+    def used(self, model: Model) -> None:
+        """Say that it was drawn with just now; no more often than once an hour, and only of what is there still."""
+        moment = now()
+        long_ago = Attr("last_used_at").lt(spell(moment - USED_AGAIN))
+        when = Attr("id").exists() & (Attr("last_used_at").not_exists() | long_ago)
+        key = self.address(model.type, model.name).key
+        update(self._client, self._table, key, {"last_used_at": spell(moment)}, when)
 
     def forget(self, seen: StoredModel) -> bool:
         """Remove a record; False where it is no longer what was seen of it."""

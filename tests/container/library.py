@@ -43,6 +43,7 @@ class Library:
         self.files = Files(self.s3, "bucket", folder, PLENTY)
         self.models = Models(self.files, Memory(PLENTY))
         self.shelf: dict[str, Model] = {}
+        self.used: list[Model] = []
 
     def fill(self, checkpoints: dict[Base, Path], folder: Path) -> None:
         """tiny; Inked, bold and wrong, which is of another base; hyper, Shape, dark and canny."""
@@ -74,7 +75,7 @@ class Library:
 
     def draw(self, parameters: TaskParameters, on_step: Step = unheard) -> list[Drawn]:
         order = self.order(parameters)
-        pipeline, materials = gather(order, lambda: None, self.models, self.bucket)
+        pipeline, materials = gather(order, lambda: None, self.models, self.bucket, self.used.extend)
         return [*pipeline.draw(parameters, materials, on_step)]
 
     def drawing(self, parameters: TaskParameters) -> Drawing:
@@ -85,7 +86,7 @@ class Library:
         return pixels(self.drawing(txt2img(prompt=prompt, cfg_scale=1, **fields)))
 
     def materials(self, parameters: TaskParameters) -> Materials:
-        return gather(self.order(parameters), lambda: None, self.models, self.bucket)[1]
+        return gather(self.order(parameters), lambda: None, self.models, self.bucket, self.used.extend)[1]
 
 
 def _hypernetwork(path: Path) -> Path:

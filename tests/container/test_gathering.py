@@ -193,4 +193,11 @@ def test_gathering_can_be_stopped_while_files_arrive(library: Library, tmp_path:
         raise KeyError("cancelled")
 
     with pytest.raises(KeyError, match="cancelled"):
-        gather(library.order(txt2img()), stop, models, library.bucket)
+        gather(library.order(txt2img()), stop, models, library.bucket, library.used.extend)
+
+
+def test_what_was_loaded_is_noted_as_used(library: Library) -> None:
+    library.used.clear()
+    library.materials(txt2img(prompt="a cat"))
+    assert library.used[0].name == "tiny"
+    assert {"Inked", "canny"} <= {model.name for model in library.used}

@@ -115,6 +115,7 @@ def started(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         "MODELS_FOLDER": str(folder / "models"),
         "BUCKET": "bucket",
         "JOBS_TABLE": "jobs",
+        "MODELS_TABLE": "models",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
     process = subprocess.Popen([*json.loads(command), "serve"], cwd=folder, env=environment(folder, **settings))

@@ -71,7 +71,9 @@ def test_a_checkpoint_goes_up_in_parts_stops_goes_on_and_is_drawn_with(user: Use
     model = checked(user, user.http.post("/models/checkpoint/My Shapes/complete"))
     assert (model["state"], model["reason"], model["base"]) == ("active", None, "SD 1.x")
     assert (model["size"], model["sha256"], model["short_hash"]) == (len(SHAPES), digest, digest[:10])
+    assert model["last_used_at"] is None
     assert user.finished(user.submit("my shapes"))["status"] == "succeeded"
+    assert user.http.get("/models/checkpoint/My Shapes").json()["last_used_at"]
     assert user.http.post("/models/checkpoint/My Shapes/complete").json()["state"] == "active"
 
 
