@@ -27,7 +27,7 @@ test: check audit
 
 # The part that answers within a minute: no server is started.
 check: setup lint
-	python -m pytest tests/unit tests/infrastructure
+	python -m pytest --numprocesses auto tests/unit tests/infrastructure
 
 lint: setup
 	ruff check

@@ -122,8 +122,8 @@ def test_models_are_found_by_their_base(api: Api, aws: Cloud, aws_calls: AwsCall
     assert api.get("/models", base="SD 3").fields == ["base"]
 
 
-def test_ten_pages_of_a_thousand_models_have_each_once(api: Api, aws: Cloud) -> None:
-    for number in range(1000):
+def test_pages_of_many_models_have_each_once(api: Api, aws: Cloud) -> None:
+    for number in range(250):
         add_model(aws, f"{number:04}", ModelType.LORA)
     listed: list[str] = []
     cursor: str | None = ""
@@ -131,7 +131,7 @@ def test_ten_pages_of_a_thousand_models_have_each_once(api: Api, aws: Cloud) -> 
         page = api.get("/models", type="lora", **({"cursor": cursor} if cursor else {})).body
         listed += [each["name"] for each in page["models"]]
         cursor = page["next_cursor"]
-    assert listed == [f"{number:04}" for number in range(1000)]
+    assert listed == [f"{number:04}" for number in range(250)]
 
 
 def test_a_model_is_read_by_any_of_its_names_in_one_call(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
