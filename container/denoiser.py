@@ -71,14 +71,11 @@ class Denoiser:
         pictures, model = len(x), self.model
         noised = torch.cat([x] * len(told))
         scaled = (noised / sqrt(sigma**2 + 1)).to(model.dtype)
-        time = torch.full(
-            (), self.noise_schedule.time(sigma), device=x.device
-        )  # nothing is copied that a GPU waits for
+        # made there: what is copied to a GPU is waited for
+        time = torch.full((), self.noise_schedule.time(sigma), device=x.device)
         tokens = torch.cat([each.tokens[None].expand(pictures, -1, -1) for each in told])
         added = self._added(told, pictures)
-        rows = torch.tensor(conditional, device=x.device).repeat_interleave(pictures)
-        controls = [each for each in self.controls if any(conditional) or not each.conditional_only]
-        guided = residuals(controls, scaled, time, tokens, added, self.share, rows)
+        guided = self._controlled(scaled, time, tokens, added, conditional) if self.controls else {}
         said: Tensor = model.unet(scaled, time, tokens, added_cond_kwargs=added, return_dict=False, **guided)[0].float()
         if model.v_prediction:
             return noised / (sigma**2 + 1) - said * (sigma / sqrt(sigma**2 + 1))
@@ -88,7 +85,8 @@ class Denoiser:
         self, scaled: Tensor, time: Tensor, tokens: Tensor, added: dict[str, Tensor], conditional: list[bool]
     ) -> dict[str, Any]:
         rows = torch.tensor(conditional, device=scaled.device).repeat_interleave(len(scaled) // len(conditional))
-        return residuals(self.controls, scaled, time, tokens, added, self.share, rows)
+        controls = [each for each in self.controls if any(conditional) or not each.conditional_only]
+        return residuals(controls, scaled, time, tokens, added, self.share, rows)
 
     def _added(self, told: Sequence[Conditioning], pictures: int) -> dict[str, Tensor]:
         """SDXL's: the prompt as a whole, and the sizes that it was trained to be told (original, crop, target)."""

@@ -1,8 +1,7 @@
 """Model files into memory: on the GPU in half precision where there is one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -68,12 +67,8 @@ class StableDiffusion:
     @property
     def size_in_memory(self) -> int:
         """Bytes of all weights."""
-        return size_in_memory([self.unet, self.vae, *self.text_encoders])
-
-
-def size_in_memory(parts: Iterable[nn.Module]) -> int:
-    """Bytes of all weights."""
-    return sum(each.nbytes for each in chain.from_iterable(part.parameters() for part in parts))
+        parts = (self.unet, self.vae, *self.text_encoders)
+        return sum(each.nbytes for part in parts for each in part.parameters())
 
 
 def load(checkpoint: Path) -> StableDiffusion:

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple, TypeVar
 
 import torch
@@ -95,12 +95,6 @@ class Memory:
             gc.collect()  # a pipeline refers to itself
             torch.cuda.empty_cache()
         return bool(keys)
-
-
-def bytes_of(parts: Iterable[object]) -> int:
-    """What the weights take of those parts that have any."""
-    modules = [part for part in parts if isinstance(part, torch.nn.Module)]
-    return sum(tensor.nbytes for module in modules for tensor in (*module.parameters(), *module.buffers()))
 
 
 def budget() -> int:

@@ -89,12 +89,13 @@ class Runs:
 
     def _drawn(self, draw: Callable[[], Iterator[Drawn]]) -> Iterator[Drawn]:
         """All batches. Where the first is too large, once more without what other orders left in memory."""
-        drawing = draw()
+        drawing, first = draw(), None
         try:
             first = next(drawing)
         except TooLarge:
             if not self._let_go():
                 raise
+        if first is None:  # out here, since the error held what was drawn with until its end
             drawing = draw()
             first = next(drawing)
         yield first

@@ -94,7 +94,7 @@ class ExtraImage(BaseModel):
     file: str
     width: int
     height: int
-    unit: int | None = Field(None, description="Of a control map: its unit's place among those that were ordered.")
+    unit: int | None = Field(None, description="Of a control map: its unit's place among those that are switched on.")
     url: str | None = None
 
 
