@@ -72,10 +72,12 @@ def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
 
 def _run(command: list[str], place: Place, environment: Mapping[str, str]) -> None:
     context = [part for name, value in _CONTEXT.items() for part in ("--context", f"{name}={value}")]
-    log = place.folder / "cdk.log"
+    log, assembly = place.folder / "cdk.log", place.folder / "cdk.out"
+    for stale in assembly.glob("*.lock"):  # of a CDK that was killed; the folder is ours alone (`Place.taken`)
+        stale.unlink()
     with log.open("wb") as output:
         done = subprocess.run(
-            [*_CDK, *command, *context, "--output", str(place.folder / "cdk.out")],
+            [*_CDK, *command, *context, "--output", str(assembly)],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -155,6 +155,17 @@ def test_being_killed_itself_leaves_nothing_running(up: Up, folder: Path, port: 
     assert nothing_left(up)
 
 
+def test_a_deployment_that_was_killed_locks_out_no_other(tmp_path: Path) -> None:
+    """The CDK takes its lock for held as long as any process has that number, were it a dead one that nobody buried."""
+    (tmp_path / "cdk.out").mkdir()
+    (tmp_path / "cdk.out/synth.lock").write_text(str(os.getpid()))
+    up = Up(tmp_path, free_pair())
+    try:
+        assert "the stack is deployed" in up.until("the stack is deployed")
+    finally:
+        up.end(signal.SIGINT)
+
+
 @pytest.mark.parametrize("seconds", [1, 6, 9])
 def test_a_start_that_was_killed_halfway_is_made_good_by_the_next(tmp_path: Path, seconds: int) -> None:
     port = free_pair()
