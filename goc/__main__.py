@@ -1,4 +1,4 @@
-"""`python -m goc`: see docs/client.md."""
+"""`goc`: see docs/client.md."""
 
 import os
 import sys

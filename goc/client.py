@@ -10,23 +10,20 @@ from uuid import uuid4
 
 import httpx
 
-from goc.failures import Broken, Failure, Refused, reaching
+from goc.api import Api, Document, given, listed
+from goc.failures import Broken, Failure, reaching
 from goc.retries import answered
 from goc.shapes import Begun, Endpoint, Job, JobSummary, Model, NewModel, Picture
 
 POLL_SECONDS = 1.0
 CHECK_SECONDS = 1800  # far more than the check of the largest model takes
 
-Document = dict[str, Any]
-
 
 class Client:
     """Use it in a `with`, or close it. Lists are read page by page, as far as they are iterated."""
 
     def __init__(self, address: str, key: str) -> None:
-        if not address.startswith(("http://", "https://")):
-            raise Failure(f"The API's address begins with https:// (or http://, locally); {address!r} does not.")
-        self._http = httpx.Client(base_url=address, headers={"x-api-key": key}, timeout=30)
+        self._api = Api(address, key)
 
     def __enter__(self) -> Self:
         return self
@@ -37,26 +34,22 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        self._http.close()
-
-    def endpoints(self) -> list[Endpoint]:
-        return [Endpoint.model_validate(each) for each in self._get("/endpoints")["endpoints"]]
+        self._api.close()
 
     def models(self, type: str | None = None, base: str | None = None, name: str | None = None) -> Iterator[Model]:
-        query = {"type": type, "base": base, "name": name}
-        return map(Model.model_validate, self._pages("models", query))
+        return map(Model.of, self._api.pages("models", {"type": type, "base": base, "name": name}))
 
     def model(self, type: str, name: str) -> Model:
-        return Model.model_validate(self._get(_place(type, name)))
+        return Model.of(self._api.get(_place("models", type, name)))
 
     def begin_upload(self, model: NewModel) -> Begun:
         """Begins it, or finds it begun: what has arrived of the same file is not asked for again."""
         order = model.model_dump(exclude_defaults=True)
-        return Begun.model_validate(self._answer("POST", "/models", repeatable=True, json=order))
+        return Begun.of(self._api.answer("POST", "/models", repeatable=True, json=order))
 
     def complete_upload(self, model: Model) -> Model:
         """Answers the model once it has been checked. Raises Failure with the reason if it was found wanting."""
-        self._answer("POST", f"{_place(model.type, model.name)}/complete", repeatable=True)
+        self._api.answer("POST", f"{_place('models', model.type, model.name)}/complete", repeatable=True)
         deadline = time.monotonic() + CHECK_SECONDS
         while (now := self.model(model.type, model.name)).state != "active":
             if now.state == "failed":
@@ -67,10 +60,69 @@ class Client:
         return now
 
     def delete_model(self, type: str, name: str, force: bool = False) -> None:
-        self._answer("DELETE", _place(type, name), params={"force": "true"} if force else {})
+        self._api.answer("DELETE", _place("models", type, name), params=_forced(force))
+
+    def endpoints(self, status: str | None = None) -> list[Endpoint]:
+        """Newest first. `status` is SageMaker's word, such as InService."""
+        return [Endpoint.of(each) for each in listed(self._api.get("/endpoints", {"status": status}), "endpoints")]
+
+    def endpoint(self, name: str) -> Endpoint:
+        return Endpoint.of(self._api.get(_place("endpoints", name)))
+
+    def create_endpoint(
+        self,
+        instance_type: str,
+        name: str | None = None,
+        *,
+        min_instances: int = 0,
+        max_instances: int = 1,
+        backlog_per_instance: int = 5,
+        image: str | None = None,
+    ) -> Endpoint:
+        """It is `Creating` then. Sent again after a break only under a name, which no two endpoints can have."""
+        order = {
+            "name": name,
+            "instance_type": instance_type,
+            "min_instances": min_instances,
+            "max_instances": max_instances,
+            "backlog_per_instance": backlog_per_instance,
+            "image": image,
+        }
+        return Endpoint.of(self._api.answer("POST", "/endpoints", repeatable=bool(name), json=given(order)))
+
+    def rescale_endpoint(
+        self,
+        name: str,
+        *,
+        min_instances: int | None = None,
+        max_instances: int | None = None,
+        backlog_per_instance: int | None = None,
+    ) -> Endpoint:
+        """What is None stays as it is."""
+        change = {
+            "min_instances": min_instances,
+            "max_instances": max_instances,
+            "backlog_per_instance": backlog_per_instance,
+        }
+        return Endpoint.of(self._api.answer("PATCH", _place("endpoints", name), repeatable=True, json=given(change)))
+
+    def delete_endpoint(self, name: str, force: bool = False) -> Endpoint:
+        """It is `Deleting` then. `force` fails the jobs that are not done."""
+        query = _forced(force)
+        return Endpoint.of(self._api.answer("DELETE", _place("endpoints", name), repeatable=True, params=query))
+
+    def wait_for_endpoint(self, name: str, progress: Callable[[Endpoint], None] = lambda _: None) -> Endpoint:
+        """The endpoint, once its status changes no more by itself; `progress` is shown each state of it before."""
+        while not (endpoint := self.endpoint(name)).settled:
+            progress(endpoint)
+            time.sleep(POLL_SECONDS)
+        return endpoint
 
     def order(self, endpoint: str, checkpoint: str, parameters: Document, **further: Any) -> Job:
-        """Orders once, however often it has to be sent. `parameters` with `init_images` are an img2img's."""
+        """Orders once, however often it has to be sent. `parameters` with `init_images` are an img2img's.
+
+        `further` is what an order may have beside, by its names in docs/api.md: `extra_networks`, `deadline_seconds`.
+        """
         order = {
             "task": "img2img" if "init_images" in parameters else "txt2img",
             "endpoint": endpoint,
@@ -78,17 +130,17 @@ class Client:
             "parameters": parameters,
         }
         headers = {"Idempotency-Key": str(uuid4())}
-        return Job.model_validate(self._answer("POST", "/jobs", True, json=order | further, headers=headers))
+        return Job.of(self._api.answer("POST", "/jobs", True, json=order | further, headers=headers))
 
     def job(self, id: str) -> Job:
-        return Job.model_validate(self._get(f"/jobs/{id}"))
+        return Job.of(self._api.get(_place("jobs", id)))
 
-    def jobs(self) -> Iterator[JobSummary]:
+    def jobs(self, status: str | None = None, task: str | None = None) -> Iterator[JobSummary]:
         """One's own, newest first."""
-        return map(JobSummary.model_validate, self._pages("jobs", {}))
+        return map(JobSummary.of, self._api.pages("jobs", {"status": status, "task": task}))
 
-    def wait(self, id: str, progress: Callable[[Job], None]) -> Job:
-        """The job, once it is done, however it ended; `progress` is shown each state of it before."""
+    def wait(self, id: str, progress: Callable[[Job], None] = lambda _: None) -> Job:
+        """The job, once it is done, however it ended; `progress` is shown each state of it, the last included."""
         while not (job := self.job(id)).final:
             progress(job)
             time.sleep(POLL_SECONDS)
@@ -96,10 +148,10 @@ class Client:
         return job
 
     def cancel(self, id: str) -> Job:
-        return Job.model_validate(self._answer("POST", f"/jobs/{id}/cancel", repeatable=True))
+        return Job.of(self._api.answer("POST", f"{_place('jobs', id)}/cancel", repeatable=True))
 
     def delete_job(self, id: str) -> None:
-        self._answer("DELETE", f"/jobs/{id}")
+        self._api.answer("DELETE", _place("jobs", id))
 
     def save(self, job: Job, folder: Path) -> list[Path]:
         """The job's pictures into the folder, each named for the job and its own file."""
@@ -112,35 +164,13 @@ class Client:
                 file.write_bytes(_content(http, picture))
         return list(files)
 
-    def _get(self, path: str, query: Document | None = None) -> Document:
-        document: Document = self._answer("GET", path, repeatable=True, params=query)
-        return document
 
-    def _pages(self, name: str, query: Document) -> Iterator[Document]:
-        query = {field: value for field, value in query.items() if value is not None}
-        cursor = None
-        while True:
-            page = self._get(f"/{name}", query | ({"cursor": cursor} if cursor else {}))
-            yield from page[name]
-            if not (cursor := page["next_cursor"]):
-                return
-
-    def _answer(self, method: str, path: str, repeatable: bool = False, **request: Any) -> Any:
-        def send() -> httpx.Response:
-            with reaching(f"the API at {self._http.base_url.host}"):
-                return self._http.request(method, path, **request)
-
-        answer = answered(send, repeatable)
-        if not answer.is_success:
-            raise Refused.of(answer)
-        try:
-            return answer.json() if answer.content else None
-        except ValueError as error:
-            raise Refused.of(answer) from error
+def _place(*steps: str) -> str:
+    return "".join(f"/{quote(step, safe='')}" for step in steps)
 
 
-def _place(type: str, name: str) -> str:
-    return f"/models/{quote(type, safe='')}/{quote(name, safe='')}"
+def _forced(force: bool) -> Document:
+    return {"force": "true"} if force else {}
 
 
 def _content(http: httpx.Client, picture: Picture) -> bytes:

@@ -34,14 +34,15 @@ class Refused(Failure):
 
     @classmethod
     def of(cls, answer: httpx.Response) -> "Refused":
-        """An answer that is no problem+json comes from somewhere else, such as a wrong address."""
+        """An answer that is no problem+json comes from somewhere else, such as a wrong address, or a gateway."""
         try:
             problem = answer.json()
             errors = [FieldError(error["field"], error["detail"]) for error in problem.get("errors", [])]
             return cls(answer.status_code, problem["detail"], errors)
         except (ValueError, LookupError, TypeError, AttributeError):
             where = f"{answer.request.method} {answer.request.url}"
-            return cls(answer.status_code, f"{where} was answered {answer.status_code}: is the API's address right?")
+            way_out = "the API broke; try again later." if answer.is_server_error else "is the API's address right?"
+            return cls(answer.status_code, f"{where} was answered {answer.status_code}: {way_out}")
 
 
 @contextmanager

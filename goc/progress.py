@@ -1,62 +1,76 @@
-"""How far something is: one line that is rewritten on a terminal, a line for every tenth elsewhere."""
+"""How far something is, on stderr: a bar on a terminal; elsewhere a line for each state, and for each tenth of it."""
 
-import time
-from collections.abc import Callable
-from typing import Self, TextIO
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from goc.shapes import Job
+
+Show = Callable[[str, float | None], None]  # a state, and the share of it that is done, 0 to 1, where one is known
+WAITS = {"instance": "waits for an instance", "turn": "waits for its turn"}
 
 
-class Line:
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._rewritten = out.isatty()
-        self._steps = 1000 if self._rewritten else 10
+@contextmanager
+def following() -> Iterator[Show]:
+    if not sys.stderr.isatty():
+        yield Lines().show
+        return
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task("", total=None)
+
+        def show(state: str, share: float | None) -> None:
+            bars.update(bar, description=state, total=None if share is None else 1.0, completed=share or 0.0)
+
+        yield show
+
+
+@contextmanager
+def uploading() -> Iterator[Callable[[int, int], None]]:
+    """What is yielded takes the bytes that are there, and those of the whole."""
+    if not sys.stderr.isatty():
+        lines = Lines()
+        yield lambda done, total: lines.show(_stage(done, total), done / total)
+        return
+    speed = DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), *speed
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task("reading", total=None)
+        yield lambda done, total: bars.update(bar, description=_stage(done, total), total=total, completed=done)
+
+
+def _stage(done: int, total: int) -> str:
+    return "checking" if done == total else "uploading"
+
+
+class Lines:
+    def __init__(self) -> None:
         self._shown: object = None
 
-    def show(self, text: str, share: float, state: str = "") -> None:
-        """`share`: how much of it is done, 0 to 1. What is hardly any further than what was shown last is not shown."""
-        position = (state, int(share * self._steps))
-        if position == self._shown:
-            return
-        self._shown = position
-        self._out.write(f"\r{text}\x1b[K" if self._rewritten else f"{text}\n")
-        self._out.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """What is written next begins a line."""
-        if self._rewritten and self._shown is not None:
-            self._out.write("\n")
-            self._out.flush()
+    def show(self, state: str, share: float | None) -> None:
+        """What is hardly any further than what was shown last is not shown."""
+        position = (state, int((share or 0) * 10))
+        if position != self._shown:
+            self._shown = position
+            print(state if share is None else f"{state} {share:.0%}", file=sys.stderr, flush=True)
 
 
-class UploadProgress:
-    """Percent, MB/s and the time left, by what has been sent since the first call: what was there before took none."""
-
-    def __init__(self, line: Line, clock: Callable[[], float] = time.monotonic) -> None:
-        self._line = line
-        self._clock = clock
-        self._start: tuple[float, int] | None = None
-
-    def __call__(self, done: int, total: int) -> None:
-        began, before = self._start = self._start or (self._clock(), done)
-        seconds, sent = self._clock() - began, done - before
-        text = f"{done / total:4.0%} of {amount(total)}"
-        if done == total:
-            text += ", being checked"
-        elif seconds > 0 and sent > 0:
-            text += f", {amount(sent / seconds)}/s, {duration((total - done) * seconds / sent)} left"
-        self._line.show(text, done / total)
-
-
-def amount(size: float) -> str:
-    """Of bytes, in decimal units, as in `512.0 MB`."""
-    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
-
-
-def duration(seconds: float) -> str:
-    """As in `1:05`, or `2:01:05`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def state_of(job: Job) -> tuple[str, float | None]:
+    """As in `waits for an instance; 2 jobs before it`."""
+    if job.status != "queued":
+        return job.status, job.progress
+    waits = WAITS.get(job.waiting_for or "", job.status)
+    before = f"{job.ahead} job{'s' if job.ahead != 1 else ''} before it" if job.ahead else ""
+    return "; ".join(filter(None, [waits, before])), None

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from pathlib import PurePosixPath
 from types import MappingProxyType
 
 import httpx
@@ -16,6 +17,7 @@ from goc.sources import Source, opened
 from goc.streams import Stream
 
 PARALLEL = 4
+ENDINGS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")  # a model's; `dreamshaper_8.1` has none of them
 
 Progress = Callable[[int, int], object]
 
@@ -31,7 +33,7 @@ def upload(
     progress: Progress = lambda *_: None,
     environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Model:
-    """The model, checked and ready for jobs; `source` is a file's path or its address.
+    """The model, checked and ready for jobs; `source` is a file's path or its address, whose ending a `name` may lack.
 
     What has arrived of an earlier upload of the same file is not sent again. `progress` is told the bytes that are
     there and those of the whole, by one thread at a time. `environ` has the sources' tokens. Raises Refused for what
@@ -40,7 +42,8 @@ def upload(
     with httpx.Client(timeout=60, headers={"User-Agent": "generate-on-cloud"}) as http:
         found = opened(source, http, environ)
         known = _agreed(sha256, found.sha256)
-        wanted = NewModel(type=type, name=name or found.name, size=found.size, sha256=known, replace=replace)
+        called = _with_ending(name, found.name) if name else found.name
+        wanted = NewModel(type=type, name=called, size=found.size, sha256=known, replace=replace)
         model = _Transfer(client, http, found, wanted, progress).run()
     return client.complete_upload(model)
 
@@ -49,6 +52,10 @@ def _agreed(given: str | None, found: str | None) -> str | None:
     if given and found and given.lower() != found:
         raise Failure(f"The file's SHA-256 is {found}, not {given}: it was not taken.")
     return given or found
+
+
+def _with_ending(name: str, file: str) -> str:
+    return name if name.lower().endswith(ENDINGS) else name + PurePosixPath(file).suffix
 
 
 class _Stopped(Exception):

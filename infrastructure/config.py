@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from lambdas.endpoints.requests import ECR_URI, INSTANCE_TYPE
 from shared.suggestions import did_you_mean
 
 if TYPE_CHECKING:  # its import starts Node, which who only wants a stack's name can do without
@@ -18,7 +19,6 @@ def _listed(value: object) -> object:
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 Seconds = Annotated[int, Field(ge=60, le=21_600)]  # SageMaker keeps an asynchronous request for six hours at the most
-_ECR_URI = r"^\d{12}\.dkr\.ecr\.[a-z0-9.-]+/[a-z0-9._/-]+(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64})$"
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[a-z0-9.-]+(:\d{1,5})?)$")]
 
 
@@ -29,7 +29,11 @@ class Config(BaseModel, frozen=True):
     architecture: Literal["aarch64", "x86_64"] = "aarch64"  # of the functions; Graviton is the cheaper
     inline_bodies: bool = True  # false in a region whose InvokeEndpointAsync takes no body
 
-    image: str | None = Field(None, pattern=_ECR_URI)  # the endpoints' container; else it is built in the account
+    image: str | None = Field(None, pattern=ECR_URI)  # the endpoints' container; else it is built in the account
+    first_endpoint: str | None = Field(None, pattern=INSTANCE_TYPE)  # make one of this instance type with the stack
+    # A guard for the bill, of all endpoints together.
+    most_endpoints: int = Field(3, ge=1)
+    most_instances: int = Field(4, ge=1)  # that they may grow to
 
     deadline_seconds: Seconds = 3600  # of a job that names none, from its submission to its last picture
     most_deadline_seconds: Seconds = 21_600  # that a job may ask for

@@ -25,7 +25,8 @@ class Events(Construct):
         )
         self._model_changed(storage.bucket.bucket_name, functions.model_changed)
         self._endpoint_changed(config.endpoint_prefix, functions.endpoint_changed)
-        self._each_minute(functions.sweeper)
+        self._each_minute("EndpointsReconciled", functions.endpoint_reconciler)
+        self._each_minute("EachMinute", functions.sweeper)
         self._each_night(functions.reconciler)
         functions.completed.add_event_source(
             event_sources.SqsEventSource(notices.queue, batch_size=10, report_batch_item_failures=True)
@@ -47,9 +48,9 @@ class Events(Construct):
         )
         events.Rule(self, "EndpointChanged", event_pattern=pattern, targets=[self._target(function)])
 
-    def _each_minute(self, function: lambda_.Function) -> None:
+    def _each_minute(self, id: str, function: lambda_.Function) -> None:
         schedule = events.Schedule.rate(Duration.minutes(1))
-        events.Rule(self, "EachMinute", schedule=schedule, targets=[self._target(function)])
+        events.Rule(self, id, schedule=schedule, targets=[self._target(function)])
 
     def _each_night(self, function: lambda_.Function) -> None:
         schedule = events.Schedule.cron(hour="3", minute="17")

@@ -24,10 +24,15 @@ _API = {
     ),
 }
 _HERE = "arn:<AWS::Partition>:{service}:<AWS::Region>:<AWS::AccountId>"
-_XRAY = "xray:PutTraceSegments and xray:PutTelemetryRecords: X-Ray has no resources that a policy could name."
+_NOWHERE = (
+    "xray:PutTraceSegments and xray:PutTelemetryRecords: X-Ray has no resources that a policy could name. "
+    "sagemaker:ListEndpoints: it lists a whole account or nothing."
+)
 _REGISTRY = "ecr:GetAuthorizationToken: a registry's token is not of one repository; what it opens, other rights say."
 _OBJECTS = "The pictures and models of one prefix, whose names are made at run time."
 _ENDPOINTS = "The endpoints of this deployment, which come and go by the API; the prefix is theirs alone."
+_TARGETS = "AWS names scalable targets itself; that it is one of SageMaker's is a condition of what is done to it."
+_ALARMS = "cloudwatch:DescribeAlarms, which Application Auto Scaling asks for, lists a whole account or nothing."
 
 
 _BUILD = "What a library (deploy-time-build) lets the building of the image do: its source, its logs, its registry."
@@ -53,7 +58,16 @@ def acknowledge(
         f"IAM5[Resource::<{bucket}.Arn>/{name}]": _OBJECTS
         for name in ("jobs/*", "models/*", "jobs/*/outputs/*", "uploads/*")
     }
-    endpoints = f"{_HERE.format(service='sagemaker')}:endpoint/{config.endpoint_prefix}*"
+    sagemaker, alarm = _HERE.format(service="sagemaker"), f"{_HERE.format(service='cloudwatch')}:alarm"
+    prefix = f"{config.endpoint_prefix}*"
+    of_endpoints = [
+        *(f"{sagemaker}:{kind}/{prefix}" for kind in ("model", "endpoint-config", "endpoint")),
+        *(f"{alarm}:{name}{prefix}" for name in ("", "TargetTracking-endpoint/")),
+    ]
+    scaling = {
+        f"IAM5[Resource::{_HERE.format(service='application-autoscaling')}:scalable-target/*]": _TARGETS,
+        f"IAM5[Resource::{alarm}:*]": _ALARMS,
+    }
     _record(
         storage.bucket, {"S1": "Who asks for which object is in CloudTrail, where its data events are switched on."}
     )
@@ -65,10 +79,11 @@ def acknowledge(
     _record(
         functions,
         by_prefix
+        | scaling
+        | {f"IAM5[Resource::{each}]": _ENDPOINTS for each in of_endpoints}
         | {
             f"IAM5[Resource::<{bucket}.Arn>/jobs/*/inputs/*]": _OBJECTS,
-            f"IAM5[Resource::{endpoints}]": _ENDPOINTS,
-            "IAM5[Resource::*]": _XRAY,
+            "IAM5[Resource::*]": _NOWHERE,
         },
     )
 

@@ -11,18 +11,28 @@ from infrastructure.dependencies import Dependencies, architecture, runtime
 from infrastructure.grants import Grants
 from infrastructure.notices import SETTLE_TIMEOUT
 from infrastructure.storage import Storage
-from shared.settings import Settings
+from shared.settings import EndpointSettings, Settings
 
 _TIMEOUT = Duration.seconds(29)  # the gateway waits no longer
 _MEGABYTES = 1024  # half a core: a start takes half as long as at 512 MB, for the same price
 # A container of another make may answer a hundred pictures in one piece, which is held three times while it is read.
 _SETTLE_MEGABYTES = 2048
-_RECONCILE_TIMEOUT = Duration.minutes(15)  # the most that a function may have
+_LONGEST_TIMEOUT = Duration.minutes(15)  # the most that a function may have
 _RECONCILE_MEGABYTES = 2048  # four files at a time; a header of the most that is read takes some 350 MB
 
 
 class Functions(Construct):
-    def __init__(self, scope: Construct, id: str, config: Config, storage: Storage) -> None:
+    """`own` is for the functions that make endpoints, which work under the role `execution`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        config: Config,
+        storage: Storage,
+        own: EndpointSettings,
+        execution: iam.Role,
+    ) -> None:
         super().__init__(scope, id)
         self._config = config
         self._layer = Dependencies(self, "Dependencies", config)
@@ -32,14 +42,11 @@ class Functions(Construct):
         self._environment = _settings(config, storage).to_env() | {"POWERTOOLS_SERVICE_NAME": config.service}
         grants = Grants(self, config, storage)
         self.service = self._function("Service", "lambdas.service.routes", [])
-        self.endpoints = self._function("Endpoints", "lambdas.endpoints.routes", grants.endpoints())
-        self.endpoint_changed = self._function(
-            "EndpointChanged", "lambdas.endpoints.changed", grants.endpoint_changed()
-        )
+        self._make_endpoints_functions(grants, execution, own)
         self.models = self._function("Models", "lambdas.models.routes", grants.models())
         self.model_changed = self._function("ModelChanged", "lambdas.models.changed", grants.model_changed())
         self.reconciler = self._function(
-            "Reconciler", "lambdas.models.reconciler", grants.reconciler(), _RECONCILE_TIMEOUT, _RECONCILE_MEGABYTES
+            "Reconciler", "lambdas.models.reconciler", grants.reconciler(), _LONGEST_TIMEOUT, _RECONCILE_MEGABYTES
         )
         self.uploads = self._function("Uploads", "lambdas.uploads.routes", grants.uploads())
         self.jobs = self._function("Jobs", "lambdas.jobs.routes", grants.jobs())
@@ -50,10 +57,33 @@ class Functions(Construct):
             "Sweeper", "lambdas.jobs.sweeper", grants.sweeper(), Duration.minutes(1), _SETTLE_MEGABYTES
         )
 
+    def _make_endpoints_functions(self, grants: Grants, execution: iam.Role, own: EndpointSettings) -> None:
+        self.endpoints = self._function("Endpoints", "lambdas.endpoints.routes", grants.endpoints(execution))
+        self.endpoint_changed = self._function(
+            "EndpointChanged", "lambdas.endpoints.changed", grants.endpoint_changed(execution)
+        )
+        self.endpoint_reconciler = self._function(
+            "EndpointReconciler", "lambdas.endpoints.reconciler", grants.endpoint_reconciler(execution)
+        )
+        self.endpoints_deployed = self._function(
+            "EndpointsDeployed", "lambdas.endpoints.deployed", grants.endpoints(execution), _LONGEST_TIMEOUT
+        )
+        functions = (self.endpoints, self.endpoint_changed, self.endpoint_reconciler, self.endpoints_deployed)
+        for name, value in own.to_env().items():
+            for function in functions:
+                function.add_environment(name, value)
+
     @property
     def background(self) -> list[lambda_.Function]:
         """Those that events start, so that no caller sees them fail."""
-        return [self.endpoint_changed, self.model_changed, self.reconciler, self.completed, self.sweeper]
+        return [
+            self.endpoint_changed,
+            self.endpoint_reconciler,
+            self.model_changed,
+            self.reconciler,
+            self.completed,
+            self.sweeper,
+        ]
 
     def _function(
         self,

@@ -8,8 +8,9 @@ from infrastructure.config import Config
 from infrastructure.image import Image
 from infrastructure.notices import Notices
 from infrastructure.storage import Storage
-from shared.tables.jobs import LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
+from shared.tables.jobs import FINISHED_INDEX, LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
 
+_SCALING_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
 _PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
@@ -19,10 +20,9 @@ class Grants:
         self._jobs = storage.jobs.table_arn
         self._models = storage.models.table_arn
         self._endpoints = storage.endpoints.table_arn
-        # The prefix stands for the endpoints of this deployment, which come and go without it being deployed anew.
-        self._endpoint = Stack.of(scope).format_arn(
-            service="sagemaker", resource="endpoint", resource_name=f"{config.endpoint_prefix}*"
-        )
+        self._stack = Stack.of(scope)
+        self._prefix = config.endpoint_prefix
+        self._endpoint = self._sagemaker("endpoint")
         self._endpoint_logs = Stack.of(scope).format_arn(
             service="logs",
             resource="log-group",
@@ -30,13 +30,26 @@ class Grants:
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 
-    def endpoints(self) -> list[iam.PolicyStatement]:
-        return [_allow(["dynamodb:Query"], self._endpoints)]
-
-    def endpoint_changed(self) -> list[iam.PolicyStatement]:
+    def endpoints(self, execution: iam.Role) -> list[iam.PolicyStatement]:
         return [
-            _allow(["sagemaker:DescribeEndpoint"], self._endpoint),
-            _allow(["dynamodb:PutItem", "dynamodb:UpdateItem"], self._endpoints),
+            *self.endpoint_changed(execution),
+            _allow(["dynamodb:Query", "dynamodb:DeleteItem"], self._endpoints),
+            _allow(["dynamodb:Query"], *self._indexes(UNFINISHED_INDEX, FINISHED_INDEX)),
+        ]
+
+    def endpoint_changed(self, execution: iam.Role) -> list[iam.PolicyStatement]:
+        """Whatever an endpoint's next step is, from its first to its last."""
+        return [
+            _allow(["dynamodb:GetItem", "dynamodb:PutItem"], self._endpoints),
+            *self._hosting(execution),
+            *self._scaling(),
+        ]
+
+    def endpoint_reconciler(self, execution: iam.Role) -> list[iam.PolicyStatement]:
+        return [
+            *self.endpoint_changed(execution),
+            _allow(["dynamodb:Query"], self._endpoints),
+            _allow(["sagemaker:ListEndpoints"], "*"),
         ]
 
     def models(self) -> list[iam.PolicyStatement]:
@@ -66,7 +79,7 @@ class Grants:
     def jobs(self) -> list[iam.PolicyStatement]:
         return [
             _allow(["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], self._jobs),
-            _allow(["dynamodb:Query"], *self._indexes(LIST_INDEX, STATUS_INDEX), self._models),
+            _allow(["dynamodb:Query"], *self._indexes(LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX), self._models),
             _allow(["dynamodb:BatchGetItem"], self._endpoints, self._models, self._jobs),
             _allow(["s3:PutObject"], self._bucket.arn_for_objects("jobs/*/inputs/*")),
             *self._look_for("jobs/*", ["s3:GetObject", "s3:DeleteObject"]),  # to get is also what presigned links open
@@ -95,6 +108,63 @@ class Grants:
             *self._look_for("jobs/*", ["s3:GetObject", "s3:PutObject"]),
             _allow(["sns:Publish"], notices.success.topic_arn, notices.error.topic_arn),
         ]
+
+    def _hosting(self, execution: iam.Role) -> list[iam.PolicyStatement]:
+        model, config, endpoint = (self._sagemaker(each) for each in ("model", "endpoint-config", "endpoint"))
+        return [
+            _allow(["sagemaker:CreateModel", "sagemaker:DeleteModel"], model),
+            _allow(["sagemaker:CreateEndpointConfig", "sagemaker:DeleteEndpointConfig"], config),
+            _allow(["sagemaker:CreateEndpoint"], endpoint, config),
+            _allow(["sagemaker:DescribeEndpoint", "sagemaker:DeleteEndpoint"], endpoint),
+            _allow(["sagemaker:AddTags"], model, config, endpoint),
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[execution.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            ),
+        ]
+
+    def _scaling(self) -> list[iam.PolicyStatement]:
+        """Application Auto Scaling does with the caller's rights what it does to endpoint and alarms (AWS's guide)."""
+        targets = self._arn("application-autoscaling", "scalable-target", "*")  # their names are AWS's own
+        alarms = [self._alarm(self._prefix), self._alarm(f"TargetTracking-endpoint/{self._prefix}")]
+        linked = f"aws-service-role/{_SCALING_SERVICE}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+        return [
+            iam.PolicyStatement(
+                actions=[
+                    "application-autoscaling:RegisterScalableTarget",
+                    "application-autoscaling:DeregisterScalableTarget",
+                    "application-autoscaling:PutScalingPolicy",
+                ],
+                resources=[targets],
+                conditions={"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}},
+            ),
+            _allow(["application-autoscaling:TagResource"], targets),
+            _allow(["sagemaker:UpdateEndpointWeightsAndCapacities"], self._endpoint),
+            _allow(["sagemaker:DescribeEndpointConfig"], self._sagemaker("endpoint-config")),
+            _allow(["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:TagResource"], *alarms),
+            _allow(["cloudwatch:DescribeAlarms"], self._alarm("")),
+            iam.PolicyStatement(  # AWS makes the role with the first scalable target of an account
+                actions=["iam:CreateServiceLinkedRole"],
+                resources=[self._stack.format_arn(service="iam", region="", resource="role", resource_name=linked)],
+                conditions={"StringLike": {"iam:AWSServiceName": _SCALING_SERVICE}},
+            ),
+        ]
+
+    def _sagemaker(self, resource: str) -> str:
+        """What is this deployment's: it comes and goes without it being deployed anew, and has its prefix."""
+        return self._arn("sagemaker", resource, f"{self._prefix}*")
+
+    def _alarm(self, prefix: str) -> str:
+        return self._stack.format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=f"{prefix}*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+
+    def _arn(self, service: str, resource: str, name: str) -> str:
+        return self._stack.format_arn(service=service, resource=resource, resource_name=name)
 
     def _made(self) -> list[iam.PolicyStatement]:
         """To see what was made of a job, and to put pictures there that came inside a container's answer."""

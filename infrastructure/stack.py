@@ -8,12 +8,14 @@ from infrastructure import exceptions
 from infrastructure.api import Api
 from infrastructure.config import Config
 from infrastructure.events import Events
+from infrastructure.first_endpoint import FirstEndpoint
 from infrastructure.functions import Functions
 from infrastructure.grants import Grants
 from infrastructure.image import Image
 from infrastructure.monitoring import Monitoring
 from infrastructure.notices import Notices
 from infrastructure.storage import Storage
+from shared.settings import EndpointSettings
 
 
 class GenerateOnCloud(Stack):
@@ -24,16 +26,17 @@ class GenerateOnCloud(Stack):
         super().__init__(scope, config.stack_name, synthesizer=synthesizer, env=env)
         storage = Storage(self, "Storage", config)
         notices = Notices(self, "Notices", config)
-        functions = Functions(self, "Functions", config, storage)
-        events = Events(self, "Events", config, storage, functions, notices)
-        api = Api(self, "Api", config, functions)
-        Monitoring(self, "Monitoring", config, notices, functions, events, api)
-
         image = Image(self, "Image", config)
         # The role that SageMaker and the container work under.
         role = iam.Role(self, "EndpointExecution", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
         for statement in Grants(self, config, storage).container(notices, image):
             role.add_to_policy(statement)
+        functions = Functions(self, "Functions", config, storage, _of_endpoints(config, image, role, notices), role)
+        events = Events(self, "Events", config, storage, functions, notices)
+        api = Api(self, "Api", config, functions)
+        Monitoring(self, "Monitoring", config, notices, functions, events, api)
+
+        FirstEndpoint(self, "FirstEndpoint", config, functions, storage, notices, events, role)
 
         exceptions.acknowledge(config, storage, functions, events, api, role)
 
@@ -44,11 +47,21 @@ class GenerateOnCloud(Stack):
             "JobsTable": storage.jobs.table_name,
             "ModelsTable": storage.models.table_name,
             "EndpointPrefix": config.endpoint_prefix,
-            "EndpointImage": image.uri,
-            "EndpointRole": role.role_arn,
-            "EndpointChanged": functions.endpoint_changed.function_name,
             "SuccessTopic": notices.success.topic_arn,
             "ErrorTopic": notices.error.topic_arn,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
+
+
+def _of_endpoints(config: Config, image: Image, role: iam.Role, notices: Notices) -> EndpointSettings:
+    return EndpointSettings(
+        stage=config.stage,
+        endpoint_prefix=config.endpoint_prefix,
+        endpoint_image=image.uri,
+        endpoint_role=role.role_arn,
+        success_topic=notices.success.topic_arn,
+        error_topic=notices.error.topic_arn,
+        most_endpoints=config.most_endpoints,
+        most_instances=config.most_instances,
+    )

@@ -10,7 +10,7 @@ from constructs import Construct
 from infrastructure.config import Config
 from shared.multipart import UNFINISHED_DAYS
 from shared.shapes import JobSummary
-from shared.tables.jobs import LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
+from shared.tables.jobs import FINISHED_INDEX, LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
 
 
 class Storage(Construct):
@@ -31,6 +31,13 @@ class Storage(Construct):
         self._index(table, STATUS_INDEX, "owner_status", shown)
         # Sparse: a job leaves it when it is final. Its partitions are endpoints, whose queues it shows.
         self._index(table, UNFINISHED_INDEX, "unfinished", ["created_at", "deadline", "lease_until"])
+        # Sparse, too: only to be counted, by endpoint and time.
+        table.add_global_secondary_index(
+            index_name=FINISHED_INDEX,
+            partition_key=_text("endpoint"),
+            sort_key=_text("finished_at"),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
         return table
 
     def _table(self, id: str, partition: str, sort: str, time_to_live: str | None = None) -> dynamodb.Table:

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
+from goc.client import Client
+from goc.failures import Failure
 from local import furnishing
 from local.children import Child, require_free_port
 from local.deployment import Deployment, deploy
@@ -60,37 +61,29 @@ def running(place: Place, environment: Mapping[str, str], say: Callable[[str], N
             aws = _start_aws(place, environment)
             stack.callback(aws.stop, AWS_STOP_SECONDS)
             aws.wait_until(lambda: _answers(f"{place.aws}/_ministack/health"), seconds=30)
-        with _step(say, "the stack is deployed"):
-            deployment = deploy(place, environment)
         with _step(say, f"SageMaker is up at {place.sagemaker}"):
-            sagemaker = _start_sagemaker(place, environment, deployment)
+            sagemaker = _start_sagemaker(place, environment)
             stack.callback(sagemaker.stop, SAGEMAKER_STOP_SECONDS)
             sagemaker.wait_until(lambda: _answers(f"{place.sagemaker}/health"), seconds=30)
+        with _step(say, "the stack is deployed"):
+            deployment = deploy(place, environment)
         yield _furnished(deployment, (sagemaker, aws), say)
 
 
 def _furnished(deployment: Deployment, children: tuple[Child, ...], say: Callable[[str], None]) -> Cloud:
-    cloud = Cloud(
-        api=deployment.api,
-        key=furnishing.api_key(deployment),
-        endpoint=furnishing.ensure_endpoint(deployment),
-        checkpoint=furnishing.CHECKPOINT,
-        deployment=deployment,
-        children=children,
-    )
-    with cloud.client() as client:
-        with _step(say, f"the checkpoint {cloud.checkpoint!r} and what goes with it are uploaded and listed"):
-            furnishing.upload_models(deployment)
-            _wait_until(lambda: bool(_find(client, "models", cloud.checkpoint)), cloud)
-        with _step(say, f"the endpoint {cloud.endpoint!r} is InService"):
-            _wait_until(lambda: _in_service(_find(client, "endpoints", cloud.endpoint)), cloud)
+    key, name = furnishing.api_key(deployment), furnishing.endpoint_name(deployment)
+    cloud = Cloud(deployment.api, key, name, furnishing.CHECKPOINT, deployment, children)
+    try:
+        with Client(cloud.api, cloud.key) as client:
+            with _step(say, f"the checkpoint {cloud.checkpoint!r} and what goes with it are uploaded and listed"):
+                furnishing.upload_models(client)
+            with _step(say, f"the endpoint {cloud.endpoint!r} is InService"):
+                furnishing.ensure_endpoint(client, name, cloud.check)
+    except Failure as failure:
+        cloud.check()
+        logs = "\n".join(child.last_words() for child in cloud.children)
+        raise LocalCloudFailed(f"{failure}\n{logs}") from failure
     return cloud
-
-
-def _in_service(endpoint: dict[str, Any]) -> bool:
-    if endpoint.get("status") == "Failed":
-        raise LocalCloudFailed(f"The endpoint failed: {endpoint['reason']} Its log is under sagemaker/logs.")
-    return endpoint.get("status") == "InService"
 
 
 def _start_aws(place: Place, environment: Mapping[str, str]) -> Child:
@@ -111,11 +104,13 @@ def _start_aws(place: Place, environment: Mapping[str, str]) -> Child:
     return Child("ministack", command, {**environment, **settings}, place.folder / "aws.log")
 
 
-def _start_sagemaker(place: Place, environment: Mapping[str, str], deployment: Deployment) -> Child:
+def _start_sagemaker(place: Place, environment: Mapping[str, str]) -> Child:
     settings = {
         "SAGEMAKER_EMULATOR_PORT": str(place.sagemaker_port),
         "SAGEMAKER_EMULATOR_STATE": str(place.folder / "sagemaker"),
-        "SAGEMAKER_EMULATOR_EVENT_FUNCTION": deployment.endpoint_changed,
+        "MODELS_FOLDER": str(place.folder / "models"),
+        # More threads than one slow the tiny model down, and wait for each other on a busy machine.
+        "OMP_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "local.sagemaker"]
     return Child("the SageMaker emulator", command, {**environment, **settings}, place.folder / "sagemaker.log")
@@ -133,19 +128,3 @@ def _answers(url: str) -> bool:
         return httpx.get(url, timeout=2, trust_env=False).is_success
     except httpx.TransportError:
         return False
-
-
-def _find(client: httpx.Client, collection: str, name: str) -> dict[str, Any]:
-    """The endpoint or model of that name as the API lists it; empty where it does not."""
-    listed: list[dict[str, Any]] = client.get(f"/{collection}").raise_for_status().json()[collection]
-    return next((each for each in listed if each["name"] == name), {})
-
-
-def _wait_until(ready: Callable[[], bool], cloud: Cloud, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        cloud.check()
-        if time.monotonic() > deadline:
-            logs = "\n".join(child.last_words() for child in cloud.children)
-            raise LocalCloudFailed(f"It did not come about in {seconds:.0f} s.\n{logs}")
-        time.sleep(0.2)

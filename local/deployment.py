@@ -16,6 +16,7 @@ from local.failures import LocalCloudFailed
 from local.place import ACCOUNT, REGION, ROOT, Place
 
 STAGE = "dev"
+FIRST_ENDPOINT = "ml.g5.xlarge"
 
 _CDK = [str(ROOT / "node_modules/.bin/cdk"), "--no-notices", "--no-color"]
 # The functions run on this interpreter and machine. The caller deploys as itself, since the emulator enforces IAM and
@@ -26,6 +27,7 @@ _CONTEXT = {
     "architecture": "aarch64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
     "deploy_as_caller": "true",
     "require_tls": "false",
+    "first_endpoint": FIRST_ENDPOINT,
     "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none:none",  # containers are processes here
 }
 
@@ -41,8 +43,6 @@ class Deployment:
     jobs_table: str
     models_table: str
     endpoint_prefix: str
-    endpoint_role: str
-    endpoint_changed: str
     success_topic: str
     error_topic: str
 
@@ -63,8 +63,6 @@ def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
         jobs_table=stack["JobsTable"],
         models_table=stack["ModelsTable"],
         endpoint_prefix=stack["EndpointPrefix"],
-        endpoint_role=stack["EndpointRole"],
-        endpoint_changed=stack["EndpointChanged"],
         success_topic=stack["SuccessTopic"],
         error_topic=stack["ErrorTopic"],
     )

@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import sys
+from pathlib import Path
 
 from local.place import ROOT, Place
 
@@ -12,7 +14,9 @@ def main() -> None:
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     place = Place(ROOT / ".local", given.port)
-    os.execvpe(given.command[0], given.command, place.environment(os.environ))
+    environment = place.environment(os.environ)
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"  # where `goc` is
+    os.execvpe(given.command[0], given.command, environment)
 
 
 if __name__ == "__main__":

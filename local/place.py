@@ -49,6 +49,7 @@ class Place:
             "AWS_ENDPOINT_URL_S3": self.aws,
             "AWS_ENDPOINT_URL_SAGEMAKER": self.sagemaker,
             "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": self.sagemaker,
+            "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": self.sagemaker,
         }
 
     @contextmanager

@@ -7,9 +7,11 @@ import boto3
 from botocore.config import Config
 
 from shared.bucket import Bucket
+from shared.hosting import Hosting
 from shared.multipart import Multipart
 from shared.sagemaker import SageMaker
-from shared.settings import Settings, settings
+from shared.scaling import Scaling
+from shared.settings import Settings, endpoint_settings, settings
 from shared.tables.endpoints import Endpoints
 from shared.tables.jobs import Jobs
 from shared.tables.models import Models
@@ -57,6 +59,14 @@ class Cloud:
     @cached_property
     def sagemaker(self) -> SageMaker:
         return SageMaker()
+
+    @cached_property
+    def hosting(self) -> Hosting:
+        return Hosting(self.settings, endpoint_settings())
+
+    @cached_property
+    def scaling(self) -> Scaling:
+        return Scaling(endpoint_settings())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""SageMaker: handing a job to its endpoint, and asking what an endpoint's state is."""
+"""SageMaker: handing a job to its endpoint."""
 
 from functools import cached_property
 from http import HTTPStatus
@@ -9,10 +9,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.bucket import RESPONSE
-from shared.shapes import Endpoint, Job, now
+from shared.shapes import Job, now
 
 if TYPE_CHECKING:
-    from types_boto3_sagemaker import SageMakerClient
     from types_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
 # InvokeEndpointAsync's own bounds (AWS's API reference).
@@ -40,10 +39,6 @@ class SageMaker:
     def _runtime(self) -> "SageMakerRuntimeClient":
         return boto3.client("sagemaker-runtime", config=_ONCE)
 
-    @cached_property
-    def _control(self) -> "SageMakerClient":
-        return boto3.client("sagemaker")
-
     def start(self, job: Job, payload: Payload) -> bool:
         """Post the job's order, once. False: no certain answer came, and the order may or may not be under way.
 
@@ -68,22 +63,6 @@ class SageMaker:
         except BotoCoreError:  # a timeout, a broken connection
             return False
         return True
-
-    def describe(self, name: str) -> Endpoint | None:
-        """The endpoint as it is now; None where it is gone."""
-        try:
-            answer = self._control.describe_endpoint(EndpointName=name)
-        except ClientError as error:
-            if error.response["Error"]["Message"].startswith("Could not find"):
-                return None
-            raise
-        return Endpoint(
-            name=name,
-            status=answer["EndpointStatus"],
-            reason=answer.get("FailureReason"),
-            created_at=answer["CreationTime"],
-            updated_at=answer["LastModifiedTime"],
-        )
 
 
 def _within(bounds: tuple[int, int], seconds: int) -> int:

@@ -8,7 +8,19 @@ from typing import Self
 from pydantic import BaseModel
 
 
-class Settings(BaseModel, frozen=True):
+class _FromEnv(BaseModel, frozen=True):
+    """Its fields are variables of the environment, in capitals."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Raises KeyError naming the variable that the stack did not set."""
+        return cls.model_validate({name: environ[name.upper()] for name in cls.model_fields})
+
+    def to_env(self) -> dict[str, str]:
+        return {name.upper(): str(value) for name, value in self}
+
+
+class Settings(_FromEnv):
     jobs_table: str
     models_table: str
     endpoints_table: str
@@ -19,20 +31,31 @@ class Settings(BaseModel, frozen=True):
     retention_days: int  # how long a job's record and pictures stay
     cors_origins: str  # of the web pages that may use the API, with commas between, or `*`
 
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Raises KeyError naming the variable that the stack did not set."""
-        return cls.model_validate({name: environ[name.upper()] for name in cls.model_fields})
-
     @property
     def origins(self) -> list[str]:
         return [origin for origin in self.cors_origins.split(",") if origin]
 
-    def to_env(self) -> dict[str, str]:
-        return {name.upper(): str(value) for name, value in self}
+
+class EndpointSettings(_FromEnv):
+    """What the functions that make and remove endpoints must know beside."""
+
+    stage: str  # what everything that is made is tagged with
+    endpoint_prefix: str  # what the names of this deployment's endpoints begin with
+    endpoint_image: str  # of their containers, where none is asked for
+    endpoint_role: str  # that SageMaker and the containers work under
+    success_topic: str
+    error_topic: str
+    most_endpoints: int  # that there may be at a time
+    most_instances: int  # that all endpoints together may grow to
 
 
 @cache
 def settings() -> Settings:
     """This process's, as the stack gave them."""
     return Settings.from_env(os.environ)
+
+
+@cache
+def endpoint_settings() -> EndpointSettings:
+    """This process's, where it is one of the endpoints' functions."""
+    return EndpointSettings.from_env(os.environ)

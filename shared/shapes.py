@@ -133,6 +133,10 @@ class Job(JobSummary):
     step: int | None = Field(None, description="Sampling steps done by now; while it is drawn.")
     steps: int | None = Field(None, description="Sampling steps of the whole job; while it is drawn.")
     eta_seconds: float | None = Field(None, description="How long the steps left will take; while it is drawn.")
+    waiting_for: Literal["instance", "turn"] | None = Field(
+        None, description="While it is queued: that its endpoint starts an instance, or that the jobs ahead are drawn."
+    )
+    ahead: int | None = Field(None, description="While it is queued: how many jobs come before it.")
     extra_networks: ExtraNetworks = ExtraNetworks()
     parameters: TaskParameters
     warnings: Warnings = []
@@ -204,13 +208,24 @@ class Model(Contents):
 
 
 class Endpoint(BaseModel):
-    """A SageMaker asynchronous endpoint. `status` is SageMaker's own word; only InService takes a job."""
+    """A SageMaker asynchronous endpoint. What is null of one is not known here, since it was made elsewhere.
+
+    `status` is SageMaker's own word, with two exceptions. An endpoint whose number of instances SageMaker changes, and
+    nothing else, stays InService, since it takes jobs all the while. One that is gone is Deleted.
+    """
 
     name: str
     status: str
-    reason: str | None = Field(None, description="Why it failed, in SageMaker's words.")
+    reason: str | None = Field(None, description="Why it failed, in SageMaker's words, and the way out.")
+    instance_type: str | None = None
+    image: str | None = Field(None, description="Of its container.")
+    instances: int | None = Field(None, description="That it has.")
+    desired_instances: int | None = Field(None, description="That it is getting, or shrinking to.")
+    min_instances: int | None = None
+    max_instances: int | None = None
+    backlog_per_instance: int | None = Field(None, description="Waiting jobs for each instance before one is added.")
     created_at: Moment
-    updated_at: Moment
+    updated_at: Moment = Field(description="Since when it is as it is.")
 
 
 class Order(BaseModel):

@@ -11,7 +11,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from infrastructure.keys import KeysRefused
+from goc.keys import KeysRefused
 from smoke import checks, fields, recording
 from smoke.capacity import Capacity
 from smoke.deployment import Deployment, find, temporary_key

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
-from infrastructure.keys import Keys, stack_outputs
+from goc.keys import Keys, stack_outputs
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ _OF_EVERY_ROUTE = {"400", "403", "429", "500", "502", "503", "504"}  # the gatew
 
 _HEADERS = {
     "202": {
-        "Location": {"description": "Of the job or model, relative to this address.", "schema": {"type": "string"}}
+        "Location": {"description": "Of what was ordered, relative to this address.", "schema": {"type": "string"}}
     },
     "429": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
 }

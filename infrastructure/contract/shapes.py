@@ -6,12 +6,26 @@ from pydantic import AliasChoices, BaseModel, TypeAdapter
 
 from infrastructure.contract.examples import EXAMPLES
 from infrastructure.contract.operations import Json
+from lambdas.endpoints.requests import CreateEndpoint, RescaleEndpoint
 from lambdas.jobs.orders import OrderedNetworks, SubmitJob
 from lambdas.models.requests import UploadModel
 from lambdas.uploads.routes import UploadPicture
 from shared.controlnet import Unit
 from shared.errors import Problem
 from shared.webui import Img2Img, Txt2Img
+
+# They refuse by a validator, so as to say what was meant; their types alone would take any field.
+_KNOW_THEIR_FIELDS = (
+    SubmitJob,
+    OrderedNetworks,
+    Txt2Img,
+    Img2Img,
+    Unit,
+    UploadModel,
+    UploadPicture,
+    CreateEndpoint,
+    RescaleEndpoint,
+)
 
 # Powertools' own, of refusals that are never answered so.
 _NEVER_ANSWERED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
@@ -24,8 +38,7 @@ def shapes(parts: Iterable[Json]) -> Json:
     for name, shape in (each for part in parts for each in part.items()):
         if found.setdefault(name, shape) != shape:
             raise ValueError(f"Two functions have a shape {name}, and each another.")
-    # They refuse by a validator, so as to say what was meant; their types alone would take any field.
-    for model in (SubmitJob, OrderedNetworks, Txt2Img, Img2Img, Unit, UploadModel, UploadPicture):
+    for model in _KNOW_THEIR_FIELDS:
         found[model.__name__]["propertyNames"] = {"enum": sorted(set(_names(model)))}
     for name, example in EXAMPLES.items():
         found[name]["examples"] = [example]

@@ -1,12 +1,13 @@
 """How a job is shown to its owner."""
 
-from typing import TypeVar
+from itertools import takewhile
+from typing import Any, TypeVar
 from uuid import UUID
 
 from shared.bucket import PREVIEW
 from shared.cloud import Cloud
 from shared.errors import NotFound
-from shared.shapes import ExtraImage, Job, JobKey, Manifest, Picture, Status
+from shared.shapes import ExtraImage, Job, JobKey, Manifest, Picture, Status, now
 
 Image = TypeVar("Image", Picture, ExtraImage)
 
@@ -22,7 +23,18 @@ def job(key: JobKey, cloud: Cloud) -> Job:
             "extra_images": [_linked(extra, key, cloud) for extra in made.extra_images],
             "preview_url": cloud.bucket.link(key.output(PREVIEW)) if shown else None,
         }
+        | _place_in_queue(found, cloud)
     )
+
+
+def _place_in_queue(job: Job, cloud: Cloud) -> dict[str, Any]:
+    """What a queued job waits for. Where one before it is being drawn, its endpoint has an instance by now."""
+    if job.status is not Status.QUEUED:
+        return {}
+    ahead = [*takewhile(lambda each: each.id < job.id, cloud.jobs.unfinished(job.endpoint))]
+    drawing = any((each.lease_until or 0) > now().timestamp() for each in ahead)
+    waits = job.waiting_for if job.waiting_for and not drawing else "turn" if ahead else None
+    return {"waiting_for": waits, "ahead": len(ahead)}
 
 
 def _linked(image: Image, key: JobKey, cloud: Cloud) -> Image:

@@ -44,9 +44,9 @@ def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: C
     found = _look_up(request, named, owner, idempotency_key, cloud)
     if found.first:
         return _made_before(found.first, request, cloud)
-    _require_in_service(request.endpoint, found.endpoint)
+    endpoint = _in_service(request.endpoint, found.endpoint)
     models = _known(request, named, found, cloud)
-    job = _job(request, owner, models, cloud)
+    job = _job(request, owner, models, endpoint.instances, cloud)
     payload = _payload(job, models, cloud)
     _add(job, idempotency_key, request.fingerprint, cloud)  # first: the notice may outrun SageMaker's answer
     try:
@@ -90,12 +90,13 @@ def _made_before(first: First, request: SubmitJob, cloud: Cloud) -> Job:
     return job
 
 
-def _require_in_service(name: str, endpoint: Endpoint | None) -> None:
+def _in_service(name: str, endpoint: Endpoint | None) -> Endpoint:
     if not endpoint:
         raise Conflict.about("endpoint", f"There is no endpoint {name!r}; GET /endpoints lists them.")
     if endpoint.status != "InService":
         detail = f"The endpoint {endpoint.name!r} is {endpoint.status}; only one that is InService takes jobs."
         raise Conflict.about("endpoint", detail)
+    return endpoint
 
 
 def _known(request: SubmitJob, named: list[networks.Named], found: Found, cloud: Cloud) -> Models:
@@ -132,7 +133,7 @@ def _unknown(field: str, type: ModelType, name: str, cloud: Cloud) -> Invalid:
     return Invalid.about(field, f"There is no {type} {name!r}.{near}{way_out}")
 
 
-def _job(request: SubmitJob, owner: str, models: Models, cloud: Cloud) -> Job:
+def _job(request: SubmitJob, owner: str, models: Models, instances: int | None, cloud: Cloud) -> Job:
     created, key = now(), JobKey(owner, str(uuid7()))
     return Job(
         owner=key.owner,
@@ -147,6 +148,7 @@ def _job(request: SubmitJob, owner: str, models: Models, cloud: Cloud) -> Job:
         parameters=parameters.kept(request, models.networks, key, cloud),
         warnings=webui.warnings(request.parameters, request.checkpoint) + networks.warnings(request),
         preview=request.preview,
+        waiting_for="instance" if instances == 0 else None,
     )
 
 

@@ -7,6 +7,7 @@ from lambdas.jobs.settlement import failed_unless_drawn, settle
 from shared.cloud import Cloud, cloud
 from shared.log import logger, seconds
 from shared.shapes import Unfinished, now
+from shared.tables.endpoints import DELETED, StoredEndpoint
 
 # A container that has been silent for so long after its lease ran out is gone, and so is its notice.
 SILENT_SECONDS = 300
@@ -20,12 +21,19 @@ def handler(event: dict[str, Any], context: Any) -> None:
 def sweep(cloud: Cloud) -> None:
     """Settle jobs past their deadline or long silent, and tell how long the oldest unfinished one has been waiting."""
     moment = now()
-    unfinished = [job for endpoint in cloud.endpoints.all() for job in cloud.jobs.unfinished(endpoint.name)]
-    for job in unfinished:
-        if reason := _overdue(job, moment):
+    unfinished = [(job, each) for each in cloud.endpoints.all() for job in cloud.jobs.unfinished(each.name)]
+    for job, endpoint in unfinished:
+        if reason := _left_alone(endpoint) or _overdue(job, moment):
             settle(job.key, failed_unless_drawn(job.key, reason, cloud), cloud)
-    oldest = min((job.created_at for job in unfinished), default=moment)
+    oldest = min((job.created_at for job, _ in unfinished), default=moment)
     seconds("OldestUnfinishedSeconds", (moment - oldest).total_seconds())
+
+
+def _left_alone(endpoint: StoredEndpoint) -> str | None:
+    """Why nothing draws the endpoint's jobs any more; None where something may."""
+    if endpoint.gone:
+        return f"Its endpoint was {'deleted' if endpoint.status == DELETED else 'lost'}. Order it from another one."
+    return None
 
 
 def _overdue(job: Unfinished, moment: datetime) -> str | None:

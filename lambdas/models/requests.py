@@ -10,7 +10,7 @@ from shared.shapes import MOST_NAME, Model, ModelType, Moment
 from shared.suggestions import did_you_mean
 from shared.tables.models import is_model
 
-MODEL_BYTES = (1024, 20 * 2**30)
+MODEL_BYTES = (64, 20 * 2**30)  # the embedding of a tiny model takes some hundred
 DEFAULT_PART_BYTES = 64 * 2**20  # a file of 20 GB has 320
 
 

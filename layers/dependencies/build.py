@@ -10,7 +10,7 @@ from py_compile import PycInvalidationMode
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 
 # The AWS services that functions call; botocore brings the descriptions of some 400.
-SERVICES = {"dynamodb", "s3", "sagemaker", "sagemaker-runtime"}
+SERVICES = {"application-autoscaling", "cloudwatch", "dynamodb", "s3", "sagemaker", "sagemaker-runtime"}
 
 
 def build(target: Path, python: str, architecture: str) -> None:

@@ -15,8 +15,8 @@ from local.sagemaker import credentials
 from local.sagemaker.app import build_app
 from local.sagemaker.settings import Settings
 
-PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
-"""What a process needs of the machine; all else a container gets from its model, as on AWS."""
+PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "MODELS_FOLDER", "OMP_NUM_THREADS")
+"""What a process needs of the machine that it shares; all else a container gets from its model, as on AWS."""
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -25,7 +25,6 @@ def settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         port=int(environ["SAGEMAKER_EMULATOR_PORT"]),
         state=Path(environ["SAGEMAKER_EMULATOR_STATE"]),
-        event_function=environ["SAGEMAKER_EMULATOR_EVENT_FUNCTION"],
         transition_seconds=float(environ.get("SAGEMAKER_EMULATOR_TRANSITION_SECONDS", "1")),
         container_command=tuple(shlex.split(command)) if command else (sys.executable, "-m", "container.server"),
         container_environment={
@@ -33,6 +32,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
             for name, value in environ.items()
             if name in PASSED_ON or (name.startswith("AWS_") and name not in credentials.OWN)
         },
+        speedup=float(environ.get("SAGEMAKER_EMULATOR_SPEEDUP", "30")),
         region=environ["AWS_DEFAULT_REGION"],
         aws_endpoint_url=environ["AWS_ENDPOINT_URL"],
     )

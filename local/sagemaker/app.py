@@ -13,15 +13,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.sagemaker import credentials, tasks
-from local.sagemaker.control import ControlPlane
+from local.sagemaker.autoscaling import auto_scaling
+from local.sagemaker.control import control_plane
 from local.sagemaker.faults import Faults
 from local.sagemaker.fleet import Fleet
 from local.sagemaker.refusals import Malformed, Refusal, UnknownOperation
 from local.sagemaker.runtime import Runtime
+from local.sagemaker.scaler import Scaler
 from local.sagemaker.services import Services
 from local.sagemaker.settings import Settings
-
-TARGET = "SageMaker."
 
 
 def build_app(settings: Settings) -> Starlette:
@@ -33,8 +33,10 @@ def build_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         telling = tasks.start(services.events.send())
+        scaling = tasks.start(Scaler(services, fleet).run())
         fleet.resume()
         yield
+        scaling.cancel()
         await fleet.shut_down()
         await services.notices.finish()
         telling.cancel()
@@ -61,16 +63,16 @@ class Routes:
         self._faults = services.faults
         self._settings = services.settings
         self._fleet = fleet
-        self._control = ControlPlane(services, fleet)
+        self._services = {each.target: each for each in (control_plane(services, fleet), auto_scaling(services))}
         self._runtime = Runtime(fleet)
 
     async def control(self, request: Request) -> Response:
-        """AWS JSON 1.1: the operation is a header, input and output are JSON."""
-        target = request.headers.get("x-amz-target", "")
-        if not target.startswith(TARGET):
-            raise UnknownOperation(f"X-Amz-Target does not begin with {TARGET}")
+        """AWS JSON 1.1: service and operation are a header, input and output are JSON."""
+        service, _, operation = request.headers.get("x-amz-target", "").partition(".")
+        if service not in self._services:
+            raise UnknownOperation(f"X-Amz-Target names none of {', '.join(self._services)}")
         members = _json_object(await request.body())
-        return JSONResponse(self._control.answer(target.removeprefix(TARGET), members))
+        return JSONResponse(self._services[service].answer(operation, members))
 
     async def invoke(self, request: Request) -> Response:
         """REST-JSON: the input is the headers and the body as it is."""

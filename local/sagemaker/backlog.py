@@ -30,13 +30,20 @@ class Backlog:
         """Wait until there is something to take."""
         await self._filled.wait()
 
-    def take(self) -> Invocation:
-        """Hold the oldest one; there must be one."""
+    def take(self) -> Invocation | None:
+        """Hold the oldest one; None where another instance was quicker."""
         waiting = self._waiting()
-        if len(waiting) == 1:
+        if len(waiting) <= 1:
             self._filled.clear()
+        if not waiting:
+            return None
         oldest = min(waiting)
         return Invocation.from_json(oldest.rename(self._held / oldest.name).read_text())
+
+    @property
+    def size(self) -> int:
+        """How many wait or are in work: ApproximateBacklogSize."""
+        return len(self._waiting()) + len(list(self._held.glob("*.json")))
 
     def held(self) -> list[Invocation]:
         """Those taken and neither put back nor removed: after a start, what the last run lost."""

@@ -32,17 +32,34 @@ def resolve(config_name: str, configs: Records, models: Records) -> Deployment:
     )
 
 
-def described(deployment: Deployment) -> Record:
-    """What DescribeEndpoint says of a deployment that is in service."""
+def instance_type(deployment: Deployment) -> str:
+    """The type of its instances."""
+    return str(deployment["variant"]["InstanceType"])
+
+
+def initial_instances(deployment: Deployment) -> int:
+    """The number of instances that its config begins with."""
+    return int(deployment["variant"].get("InitialInstanceCount", 1))
+
+
+def desired_instances(endpoint: Record) -> int:
+    """The number of instances that an endpoint has, or is about to have."""
+    if "ProductionVariants" in endpoint:
+        return int(endpoint["ProductionVariants"][0]["DesiredInstanceCount"])
+    return initial_instances(endpoint["Deployment"])
+
+
+def described(deployment: Deployment, current: int, desired: int) -> Record:
+    """What DescribeEndpoint says of a deployment with this number of instances."""
     variant = deployment["variant"]
-    count, weight = variant.get("InitialInstanceCount", 1), variant.get("InitialVariantWeight", 1.0)
+    weight = variant.get("InitialVariantWeight", 1.0)
     summary = {
         "VariantName": variant["VariantName"],
         "DeployedImages": [{"SpecifiedImage": deployment["image"]}],
         "CurrentWeight": weight,
         "DesiredWeight": weight,
-        "CurrentInstanceCount": count,
-        "DesiredInstanceCount": count,
+        "CurrentInstanceCount": current,
+        "DesiredInstanceCount": desired,
     }
     return {
         "EndpointConfigName": deployment["config_name"],

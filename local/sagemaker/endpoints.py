@@ -8,13 +8,13 @@ from typing import Any
 
 from local.sagemaker import tasks
 from local.sagemaker.backlog import Backlog
-from local.sagemaker.containers import ContainerFailed
-from local.sagemaker.deployments import Deployment, described
-from local.sagemaker.instances import Instance
+from local.sagemaker.deployments import Deployment, described, desired_instances
 from local.sagemaker.invocations import Invocation
 from local.sagemaker.records import Record
 from local.sagemaker.refusals import Refusal
 from local.sagemaker.services import Services
+from local.sagemaker.variants import ProvisioningFailed, Variant
+from local.sagemaker.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +23,15 @@ SERVING = ("InService", "Updating", "SystemUpdating")
 
 
 class Endpoint:
-    """One endpoint, its queue and, while it serves, its instance."""
+    """One endpoint, its queue and, while it serves, its instances."""
 
     def __init__(self, record: Record, services: Services, gone: Callable[[str], None]) -> None:
         self.record = record
         self._services = services
         self._gone = gone
         self._backlog = Backlog(services.settings.state / "backlogs" / self.name)
-        self._instance: Instance | None = None
+        # The one in service; behind it, during an update, the one that is to take its place.
+        self._variants = [self._variant(record["Deployment"])]
         self._transition: asyncio.Task[None] | None = None
 
     @property
@@ -43,18 +44,34 @@ class Endpoint:
         """Its state, as DescribeEndpoint spells it."""
         return str(self.record["EndpointStatus"])
 
+    @property
+    def instances(self) -> int:
+        """How many instances take work."""
+        return self._variants[0].count
+
+    @property
+    def backlog_size(self) -> int:
+        """How many invocations wait or are in work."""
+        return self._backlog.size
+
     def create(self) -> None:
         """Begin to create what the record asks for."""
         self._enter("Creating")
         self._begin(self._bring_up())
 
-    def update(self, deployment: Deployment) -> None:
-        """Begin to replace the deployment; raises Refusal unless the endpoint is in service."""
-        if self.status == "Failed":
-            raise Refusal(f'Cannot update failed endpoint "{self.record["EndpointArn"]}".')
+    def update(self, deployment: Deployment, count: int) -> None:
+        """Begin to replace the deployment by another with `count` instances; raises Refusal unless it is in service."""
+        self._refuse_failed()
         self._refuse_in_progress()
         self._enter("Updating")
-        self._begin(self._replace(deployment))
+        self._begin(self._replace(deployment, count))
+
+    def scale(self, count: int) -> None:
+        """Begin to change the number of instances; raises Refusal unless the endpoint is in service."""
+        self._refuse_failed()
+        self._refuse_in_progress()
+        self._enter("Updating", **described(self.record["Deployment"], self.instances, count))
+        self._begin(self._rescale(count))
 
     def delete(self) -> None:
         """Begin to delete it, with what is in its queue; raises Refusal while another change is going on."""
@@ -65,13 +82,15 @@ class Endpoint:
     def resume(self) -> None:
         """Take up the life that the emulator's last end cut short.
 
-        An endpoint that was in service shows as SystemUpdating until its container pings again: AWS's state for
+        An endpoint that was in service shows as SystemUpdating until its containers ping again: AWS's state for
         maintenance that nobody asked for. An update that was cut short is thereby rolled back.
         """
         if self.status == "Deleting":
             self._begin(self._tear_down())
+        elif self.status == "Creating":
+            self.create()
         elif self.status != "Failed":
-            self._enter("Creating" if self.status == "Creating" else "SystemUpdating")
+            self._enter("SystemUpdating", **described(self.record["Deployment"], 0, desired_instances(self.record)))
             self._begin(self._bring_up())
 
     def add(self, invocation: Invocation) -> None:
@@ -83,8 +102,11 @@ class Endpoint:
         if self._transition:
             self._transition.cancel()
             await asyncio.wait([self._transition])
-        if self._instance:
-            await self._instance.stop()
+        await asyncio.gather(*(variant.stop() for variant in self._variants))
+
+    def _refuse_failed(self) -> None:
+        if self.status == "Failed":
+            raise Refusal(f'Cannot update failed endpoint "{self.record["EndpointArn"]}".')
 
     def _refuse_in_progress(self) -> None:
         if self.status not in ("InService", "Failed"):
@@ -100,39 +122,49 @@ class Endpoint:
         self._services.events.tell(self.record)
 
     async def _bring_up(self) -> None:
-        deployment = self.record["Deployment"]
-        instance = Instance(self.name, deployment, self._backlog, self._services)
-        await instance.fail_lost()
+        services, deployment = self._services, self.record["Deployment"]
+        # In flight when the emulator was killed:
+        await Worker(self._backlog, services.objects, services.notices, deployment["async_inference"]).fail_lost()
         await self._pass_time()
         try:
-            await instance.start()
-        except ContainerFailed as failure:
-            self._enter("Failed", FailureReason=_ping_failure(deployment, failure))
+            await self._variants[0].scale(desired_instances(self.record))
+        except ProvisioningFailed as failure:
+            self._enter("Failed", FailureReason=str(failure))
             return
-        self._put_in_service(instance, deployment)
+        self._put_in_service()
 
-    async def _replace(self, deployment: Deployment) -> None:
-        instance = Instance(self.name, deployment, self._backlog, self._services)
+    async def _replace(self, deployment: Deployment, count: int) -> None:
+        old, new = self._variants[0], self._variant(deployment)
+        self._variants.append(new)
         await self._pass_time()
         try:
-            await instance.start()
-        except ContainerFailed as failure:  # rolled back: the old deployment never stopped serving
-            self._enter("InService", FailureReason=_ping_failure(deployment, failure))
+            await new.scale(count)
+        except ProvisioningFailed as failure:  # rolled back: the old deployment never stopped serving
+            self._variants.remove(new)
+            self._enter("InService", FailureReason=str(failure))
             return
-        if self._instance:
-            await self._instance.stop()
-        self._put_in_service(instance, deployment)
+        await old.stop()
+        self._variants.remove(old)
+        self._put_in_service()
 
-    def _put_in_service(self, instance: Instance, deployment: Deployment) -> None:
-        self._instance = instance
-        instance.serve()
+    async def _rescale(self, count: int) -> None:
+        variant = self._variants[0]
+        await self._pass_time()
+        try:
+            await variant.scale(count)
+        except ProvisioningFailed as failure:
+            unchanged = described(variant.deployment, variant.count, variant.count)
+            self._enter("InService", FailureReason=str(failure), **unchanged)
+            return
+        self._put_in_service()
+
+    def _put_in_service(self) -> None:
+        variant = self._variants[0]
         self.record.pop("FailureReason", None)
-        self._enter("InService", **described(deployment))
+        self._enter("InService", **described(variant.deployment, variant.count, variant.count))
 
     async def _tear_down(self) -> None:
-        if self._instance:
-            await self._instance.stop()
-            self._instance = None
+        await self._variants[0].stop()
         await self._pass_time()
         self._backlog.discard()
         self._services.endpoints.delete(self.name)
@@ -141,7 +173,5 @@ class Endpoint:
     async def _pass_time(self) -> None:
         await asyncio.sleep(self._services.settings.transition_seconds)
 
-
-def _ping_failure(deployment: Deployment, failure: ContainerFailed) -> str:
-    variant = deployment["variant"]["VariantName"]
-    return f"The primary container for production variant {variant} did not pass the ping health check: {failure}."
+    def _variant(self, deployment: Deployment) -> Variant:
+        return Variant(self.name, deployment, self._backlog, self._services)

@@ -17,35 +17,35 @@ RESTART_PAUSE_SECONDS = 1.0
 
 
 class Instance:
-    """What runs one deployment of one endpoint, whatever number of instances its config asks for."""
+    """One of those that run a deployment of an endpoint."""
 
     def __init__(self, endpoint: str, deployment: Deployment, backlog: Backlog, services: Services) -> None:
         self._endpoint = endpoint
         self._deployment = deployment
         self._services = services
         self._worker = Worker(backlog, services.objects, services.notices, deployment["async_inference"])
+        self._container: Container | None = None
+        self._service: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start the container and wait for its first good ping; raises ContainerFailed if none comes."""
         self._container = await self._launch()
 
     def serve(self) -> None:
-        """Begin to take work, and go on until `stop`."""
+        """Begin to take work once it has started, and go on until `stop`."""
         self._service = tasks.start(self._supervise())
-
-    async def fail_lost(self) -> None:
-        """Fail what was in flight when the emulator was killed."""
-        await self._worker.fail_lost()
 
     async def stop(self) -> None:
         """Stop the container as SageMaker would; what it did not finish is back in the backlog then."""
-        self._service.cancel()
-        await asyncio.wait([self._service])
-        await self._container.stop()
+        if self._service:
+            self._service.cancel()
+            await asyncio.wait([self._service])
+        if self._container:
+            await self._container.stop()
         await self._worker.finish()
 
     async def _supervise(self) -> None:
-        while True:
+        while self._container:
             feeding = tasks.start(self._worker.feed(self._container))
             try:
                 status = await self._container.exited()

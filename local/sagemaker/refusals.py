@@ -13,6 +13,24 @@ class InvocationRefused(Refusal):
     code = "ValidationError"
 
 
+class ObjectNotFound(Refusal):
+    """Application Auto Scaling has no such target or policy."""
+
+    code = "ObjectNotFoundException"
+
+
+class ResourceNotFound(Refusal):
+    """The same of what is named by its ARN."""
+
+    code = "ResourceNotFoundException"
+
+
+class ResourceLimitExceeded(Refusal):
+    """More than the account's quota."""
+
+    code = "ResourceLimitExceeded"
+
+
 class Malformed(Refusal):
     """The request cannot be read into the operation's shape."""
 

@@ -7,14 +7,18 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from local.sagemaker.alarms import Alarms
 from local.sagemaker.events import Events
 from local.sagemaker.faults import Faults
 from local.sagemaker.notices import Notices
 from local.sagemaker.objects import Objects
 from local.sagemaker.records import ENDPOINT, ENDPOINT_CONFIG, MODEL, Records
 from local.sagemaker.settings import Settings
+from local.sagemaker.targets import Targets
 
 if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_events import EventBridgeClient
     from types_boto3_lambda import LambdaClient
     from types_boto3_s3 import S3Client
     from types_boto3_sns import SNSClient
@@ -36,6 +40,8 @@ class Services:
     models: Records
     configs: Records
     endpoints: Records
+    targets: Targets
+    alarms: Alarms
     faults: Faults
     objects: Objects
     notices: Notices
@@ -51,15 +57,19 @@ class Services:
         s3: S3Client = session.client("s3", endpoint_url=where, config=CLIENT_CONFIG)
         sns: SNSClient = session.client("sns", endpoint_url=where, config=CLIENT_CONFIG)
         functions: LambdaClient = session.client("lambda", endpoint_url=where, config=CLIENT_CONFIG)
+        rules: EventBridgeClient = session.client("events", endpoint_url=where, config=CLIENT_CONFIG)
+        cloudwatch: CloudWatchClient = session.client("cloudwatch", endpoint_url=where, config=CLIENT_CONFIG)
         faults = Faults()
         return cls(
             settings=settings,
             models=Records(MODEL, settings.state, settings.region),
             configs=Records(ENDPOINT_CONFIG, settings.state, settings.region),
             endpoints=Records(ENDPOINT, settings.state, settings.region),
+            targets=Targets(settings.state),
+            alarms=Alarms(cloudwatch),
             faults=faults,
             objects=Objects(s3),
             notices=Notices(sns, faults, settings.region),
-            events=Events(functions, settings.event_function, settings.region),
+            events=Events(rules, functions, settings.region),
             http=httpx.AsyncClient(timeout=None, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)),
         )

@@ -28,9 +28,12 @@ PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "timestamp": (int, float),
 }
 
-# Java's spellings in AWS's patterns that Python's `re` lacks. Those of one letter only stand inside brackets.
+# Java's spellings in AWS's patterns that Python's `re` lacks, in the order of their replacing. Those of one letter only
+# stand inside brackets.
 JAVA_CLASSES = {
     r"[\p{Print}]": "[ -~]",
+    r"\p{Print}": "[ -~]",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
     r"\p{ASCII}": r"[\x00-\x7F]",
     r"\p{L}": r"\w",
     r"\p{N}": r"\d",

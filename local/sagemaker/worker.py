@@ -1,4 +1,4 @@
-"""The worker of one endpoint: takes invocations off the backlog, feeds the container and sees each to its notice."""
+"""The worker of one instance: takes invocations off the backlog, feeds the container and sees each to its notice."""
 
 import asyncio
 import logging
@@ -37,7 +37,11 @@ class Worker:
             await self._backlog.filled()
             if not container.running:
                 return
-            task = tasks.start(self._carry_out(self._backlog.take(), container))
+            invocation = self._backlog.take()
+            if invocation is None:
+                slots.release()
+                continue
+            task = tasks.start(self._carry_out(invocation, container))
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
             task.add_done_callback(lambda _: slots.release())

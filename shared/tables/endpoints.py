@@ -1,21 +1,45 @@
-"""The endpoints table: SageMaker's endpoints of this deployment, as SageMaker last described them."""
+"""The endpoints table: what is wanted of each endpoint of this deployment, and what SageMaker last said of it.
 
-from contextlib import suppress
+Many may write a record: a request, SageMaker's events, the reconciler. Each reads it, does what is to be done, and
+writes only if nobody else has written meanwhile; else it begins anew.
+"""
+
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Literal
 
-from boto3.dynamodb.conditions import Attr, Key
+from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
+from pydantic import Field
 
-from shared.shapes import Endpoint, now, spell
-from shared.tables.items import Address, query, to_item, update
+from shared.shapes import Endpoint, now
+from shared.tables.items import Address, from_item, query, remove, to_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 _COLLECTION = "endpoints"  # one partition: an account has a handful
+_TURN = {"collection": "turns", "name": "reservation"}
 
 DELETED = "Deleted"  # not SageMaker's word: it forgets an endpoint at once
-KEEP_DELETED = timedelta(days=1)  # longer than any job's deadline
+KEEP_GONE = timedelta(days=1)  # longer than any job's deadline
+
+
+class StoredEndpoint(Endpoint):
+    """An endpoint's record.
+
+    `leaves_as` is what it is to end as, once it is to go: Deleted, or Failed where it could not be made. `known` says
+    that SageMaker has had it, `scaled` what its scaling was last set to, `gone` that nothing of it is left on AWS.
+    """
+
+    leaves_as: Literal["Deleted", "Failed"] | None = Field(None, exclude=True)
+    known: bool = Field(False, exclude=True)
+    scaled: str | None = Field(None, exclude=True)
+    gone: bool = Field(False, exclude=True)
+    revision: str | None = Field(None, exclude=True)  # another with each write; records from before have none
+
+    @property
+    def made_here(self) -> bool:
+        return self.instance_type is not None
 
 
 class Endpoints:
@@ -26,23 +50,68 @@ class Endpoints:
     def address(self, name: str) -> Address:
         return Address(self._table, {"collection": _COLLECTION, "name": name})
 
-    def all(self) -> list[Endpoint]:
-        found = query(self._client, self._table, Key("collection").eq(_COLLECTION))
-        return [Endpoint.model_validate(document) for document in found.documents]
+    def all(self) -> list[StoredEndpoint]:
+        found = query(self._client, self._table, Key("collection").eq(_COLLECTION), ConsistentRead=True)
+        return [StoredEndpoint.model_validate(document) for document in found.documents]
 
-    def save(self, endpoint: Endpoint) -> None:
-        """Keep what SageMaker said, unless what it said of a later change is there already."""
-        document = endpoint.model_dump(mode="json")
-        with suppress(self._client.exceptions.ConditionalCheckFailedException):
-            self._client.put_item(
-                TableName=self._table,
-                Item=to_item({"collection": _COLLECTION} | document),
-                ConditionExpression="attribute_not_exists(updated_at) OR updated_at <= :updated_at",
-                ExpressionAttributeValues=to_item({":updated_at": document["updated_at"]}),
-            )
+    def get(self, name: str) -> StoredEndpoint | None:
+        key = to_item(self.address(name).key)
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return StoredEndpoint.model_validate(from_item(answer["Item"])) if "Item" in answer else None
 
-    def mark_deleted(self, name: str) -> None:
-        """Keep a deleted endpoint for a day, so that its unfinished jobs are found and settled."""
-        moment = now()
-        changes = {"status": DELETED, "updated_at": spell(moment), "expires": int((moment + KEEP_DELETED).timestamp())}
-        update(self._client, self._table, self.address(name).key, changes, when=Attr("name").exists())
+    def write(self, endpoint: StoredEndpoint, seen: StoredEndpoint | None) -> bool:
+        """Store an endpoint; False where its record is no longer what was seen of it (None: nothing)."""
+        try:
+            self._client.put_item(**self._put(endpoint, seen))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def turn(self) -> str | None:
+        """What `reserve` is to be given: it is another after each reservation."""
+        answer = self._client.get_item(TableName=self._table, Key=to_item(_TURN), ConsistentRead=True)
+        return from_item(answer["Item"])["turn"] if "Item" in answer else None
+
+    def reserve(self, endpoint: StoredEndpoint, seen: StoredEndpoint | None, turn: str | None) -> bool:
+        """Store an endpoint that takes up room; False, too, where another has taken room up since `turn` was asked.
+
+        Who asks for the turn, reads all endpoints and then reserves knows that they are all that there are.
+        """
+        own = Attr("turn").eq(turn) if turn else Attr("turn").not_exists()
+        taken = self._conditional(_TURN | {"turn": token_hex(8)}, own)
+        try:
+            self._client.transact_write_items(TransactItems=[{"Put": self._put(endpoint, seen)}, {"Put": taken}])
+        except self._client.exceptions.TransactionCanceledException:
+            return False
+        return True
+
+    def forget(self, seen: StoredEndpoint) -> bool:
+        """Remove a record; False where it is no longer what was seen of it."""
+        return remove(self._client, self._table, self.address(seen.name).key, _as_seen(seen))
+
+    def _put(self, endpoint: StoredEndpoint, seen: StoredEndpoint | None) -> Any:
+        document: dict[str, Any] = endpoint.model_dump(mode="json") | {"collection": _COLLECTION}
+        document |= {"leaves_as": endpoint.leaves_as, "known": endpoint.known, "scaled": endpoint.scaled}
+        document |= {"gone": endpoint.gone, "revision": token_hex(8)}
+        if endpoint.gone:
+            document["expires"] = int((now() + KEEP_GONE).timestamp())
+        return self._conditional(document, _as_seen(seen))
+
+    def _conditional(self, document: dict[str, Any], when: ConditionBase) -> Any:
+        condition = ConditionExpressionBuilder().build_expression(when)
+        put = {
+            "TableName": self._table,
+            "Item": to_item(document),
+            "ConditionExpression": condition.condition_expression,
+            "ExpressionAttributeNames": condition.attribute_name_placeholders,
+        }
+        values = to_item(condition.attribute_value_placeholders)
+        return put | ({"ExpressionAttributeValues": values} if values else {})  # DynamoDB refuses an empty map
+
+
+def _as_seen(seen: StoredEndpoint | None) -> ConditionBase:
+    if not seen:
+        return Attr("name").not_exists()
+    if not seen.revision:
+        return Attr("name").exists() & Attr("revision").not_exists()
+    return Attr("revision").eq(seen.revision)

@@ -63,6 +63,20 @@ def query(
     return Page([from_item(item) for item in answer["Items"]], last)
 
 
+def count(client: "DynamoDBClient", table: str, where: ConditionBase, index: str) -> int:
+    """How many documents of an index hold the condition on its key, read without them being sent."""
+    key = ConditionExpressionBuilder().build_expression(where, is_key_condition=True)
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        IndexName=index,
+        Select="COUNT",
+        KeyConditionExpression=key.condition_expression,
+        ExpressionAttributeNames=key.attribute_name_placeholders,
+        ExpressionAttributeValues=to_item(key.attribute_value_placeholders),
+    )
+    return sum(page["Count"] for page in pages)
+
+
 def update(
     client: "DynamoDBClient",
     table: str,

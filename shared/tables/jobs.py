@@ -27,7 +27,7 @@ from shared.shapes import (
     spell,
 )
 from shared.tables.idempotency import First
-from shared.tables.items import Address, Document, from_item, query, remove, to_item, update
+from shared.tables.items import Address, Document, count, from_item, query, remove, to_item, update
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LIST_INDEX = "list"
 STATUS_INDEX = "status"
 UNFINISHED_INDEX = "unfinished"
+FINISHED_INDEX = "finished"
 
 # A container that is silent for so long has lost its claim. Progress renews it every 2 s.
 LEASE_SECONDS = 30
@@ -43,6 +44,7 @@ LEASE_SECONDS = 30
 MOST_IMAGES = 4_500
 MOST_ERROR = 500
 
+_OF_UNFINISHED = ("unfinished", "lease_until", "step", "steps", "eta_seconds", "waiting_for")
 _UNFINISHED = Attr("status").is_in([Status.QUEUED, Status.RUNNING])
 _FINAL = Attr("status").is_in([status for status in Status if status.final])
 _UNCLAIMED = Attr("status").eq(Status.QUEUED) & Attr("claim").not_exists()
@@ -113,6 +115,13 @@ class Jobs:
             yield from (Unfinished.model_validate(document) for document in found.documents)
             after = found.last
 
+    def count_unfinished(self, endpoint: str) -> int:
+        return count(self._client, self._table, Key("unfinished").eq(endpoint), UNFINISHED_INDEX)
+
+    def count_finished(self, endpoint: str, since: datetime) -> int:
+        where = Key("endpoint").eq(endpoint) & Key("finished_at").gte(spell(since))
+        return count(self._client, self._table, where, FINISHED_INDEX)
+
     def refuse(self, key: JobKey, reason: str) -> Job | None:
         """Fail a job that SageMaker certainly did not take."""
         return self._finish(key, Status.FAILED, {"error": reason}, when=_UNCLAIMED)
@@ -128,6 +137,7 @@ class Jobs:
             key,
             _as_status(key, Status.RUNNING) | _lease() | {"claim": claim, "started_at": spell(moment)},
             when=Attr("deadline").gt(spell(moment)) & (_UNCLAIMED | lease_is_over | _held_by(claim)),
+            drop=("waiting_for",),
         )
 
     def report(self, key: JobKey, claim: str, report: Report) -> bool:
@@ -163,7 +173,7 @@ class Jobs:
 
     def _finish(self, key: JobKey, status: Status, changes: Document, when: ConditionBase) -> Job | None:
         changes |= _as_status(key, status) | {"finished_at": spell(now())}
-        return self._write(key, changes, when, drop=("unfinished", "lease_until", "step", "steps", "eta_seconds"))
+        return self._write(key, changes, when, drop=_OF_UNFINISHED)
 
     def _write(self, key: JobKey, changes: Document, when: ConditionBase, drop: tuple[str, ...] = ()) -> Job | None:
         document = update(self._client, self._table, key._asdict(), changes, when, drop)

@@ -4,37 +4,26 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 from PIL import Image
 
+from goc.client import Client
 from local.cloud import Cloud
 from tests.e2e import webui
 from tests.e2e.test_pictures import encoded
-from tests.e2e.user import User, soon
+from tests.e2e.user import User
 
 
 @pytest.fixture(scope="module")
 def endpoint(cloud: Cloud) -> Iterator[str]:
     """Like the local cloud's own, but for its image."""
-    sagemaker, name = boto3.client("sagemaker"), f"{cloud.deployment.endpoint_prefix}webui"
     image = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tests.e2e.webui:module"
-    own = sagemaker.describe_endpoint_config(EndpointConfigName=cloud.endpoint)
-    sagemaker.create_model(
-        ModelName=name, ExecutionRoleArn=cloud.deployment.endpoint_role, PrimaryContainer={"Image": image}
-    )
-    sagemaker.create_endpoint_config(
-        EndpointConfigName=name,
-        ProductionVariants=[own["ProductionVariants"][0] | {"ModelName": name}],
-        AsyncInferenceConfig=own["AsyncInferenceConfig"],
-    )
-    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    with cloud.client() as client:
-        user = User(client, name)
-        soon(lambda: name in [each["name"] for each in user.list("endpoints", status="InService")])
-    yield name
-    sagemaker.delete_endpoint(EndpointName=name)
+    with Client(cloud.api, cloud.key) as client:
+        name = client.create_endpoint("ml.g5.xlarge", "webui", min_instances=1, image=image).name
+        assert client.wait_for_endpoint(name).status == "InService"
+        yield name
+        client.delete_endpoint(name, force=True)
 
 
 def drawn(user: User, endpoint: str, **parameters: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tests.waiting import eventually
 
 def keys(*arguments: str) -> str:
     """What the command prints, run as an operator runs it; the local cloud is in its environment."""
-    command = [sys.executable, "-m", "infrastructure.keys", *arguments]
+    command = [sys.executable, "-m", "goc", "keys", *arguments]
     return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -22,7 +22,7 @@ def jobs(cloud: Cloud, key: str) -> httpx.Response:
 
 
 def test_a_key_works_once_it_is_issued_and_no_longer_when_it_is_revoked(cloud: Cloud) -> None:
-    key = keys("issue", "alice")
+    key = keys("create", "alice")
     answer = jobs(cloud, key)
     assert answer.status_code == 200
     assert answer.json()["jobs"] == []

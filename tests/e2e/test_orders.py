@@ -7,8 +7,8 @@ import boto3
 import pytest
 from PIL import Image
 
+from goc import keys
 from local.cloud import Cloud
-from shared import keys
 from tests.e2e.user import User, soon
 from tests.model_files import safetensors
 

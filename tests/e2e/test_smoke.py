@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import boto3
 import pytest
 
-from infrastructure.keys import Keys
+from goc.keys import Keys
 from local.cloud import Cloud
 from local.place import REGION, ROOT
 from local.sagemaker.events import Events

@@ -1,5 +1,9 @@
+import os
 import random
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -7,9 +11,14 @@ import pytest
 from goc import client as client_module
 from goc import retries
 from goc.client import Client
+from goc.commands import main
 from tests.goc.deployment import KEY, Deployment
 from tests.goc.serving import served
 from tests.goc.site import Site
+
+Said = tuple[int, str, str]  # the exit status, what is printed, and what is said of it
+Goc = Callable[..., Said]
+Started = Callable[..., AbstractContextManager["subprocess.Popen[str]"]]
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +51,36 @@ def deployment() -> Iterator[Deployment]:
 def client(deployment: Deployment) -> Iterator[Client]:
     with Client(deployment.url, KEY) as client:
         yield client
+
+
+@pytest.fixture
+def goc(deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Goc:
+    """Run in this process, off a terminal; what is given by name comes into its environment."""
+
+    def goc(*arguments: str, **environ: str) -> Said:
+        given = {"GOC_API": deployment.url, "GOC_KEY": KEY, "XDG_CONFIG_HOME": str(tmp_path)} | environ
+        return main(arguments, given), *capsys.readouterr()
+
+    return goc
+
+
+@pytest.fixture
+def started(deployment: Deployment) -> Started:
+    """A process of its own, as long as the block lasts."""
+
+    @contextmanager
+    def started(
+        *arguments: str, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE
+    ) -> Iterator["subprocess.Popen[str]"]:
+        environ = os.environ | {"GOC_API": deployment.url, "GOC_KEY": KEY}
+        command = [sys.executable, "-m", "goc", *arguments]
+        with subprocess.Popen(command, env=environ, stdin=stdin, stdout=stdout, stderr=stderr, text=True) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    return started
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.goc.endpoints import NOW, Endpoints
 from tests.goc.serving import Request
 
 KEY = "goc0123456789"
 SIGNATURE = "X-Amz-Signature=0a1b2c"
 MOST_LINKS = 500
-NOW = "2026-01-02T03:04:05.000Z"
 
 # What a store may do with a part instead of taking it; the body is still to be read.
 Fault = Callable[[Request], None]
@@ -32,13 +32,16 @@ class Deployment:
         self.url = ""
         self.part_size = 100_000
         self.models: dict[str, Stored] = {}
+        self.endpoints = Endpoints()
         self.link_uses = 1000  # of all links of an answer together, until they expire
         self.sent: list[int] = []  # the parts that have arrived, by number
         self.faults: dict[int, list[Fault]] = {}  # by part
         self.first_answers: list[tuple[int, Any, dict[str, str]]] = []  # before the API's own
         self.requests: list[tuple[str, str, dict[str, str]]] = []  # method, path, headers
+        self.queries: list[dict[str, str]] = []  # of lists
         self.orders: list[Any] = []
         self.states: list[dict[str, Any]] = []  # of the job, one for each time it is asked for
+        self.warnings: list[str] = []  # of an order
         self.found_wanting: str | None = None
 
     def __call__(self, request: Request) -> None:
@@ -83,14 +86,15 @@ class Deployment:
                 self._list(name, request)
             case "DELETE", ["models", type, name]:
                 self._delete(f"{type}/{name}", request)
-            case "GET", ["endpoints"]:
-                endpoint = {"name": "goc-dev-one", "status": "InService", "reason": None, "created_at": NOW}
-                request.answer(200, {"endpoints": [endpoint]})
+            case _, ["endpoints", *_]:
+                self.endpoints(request)
             case "POST", ["jobs"]:
                 self.orders.append((request.document(), request.headers.get("Idempotency-Key")))
-                request.answer(202, job(status="queued"))
+                request.answer(202, job(status="queued", warnings=self.warnings))
             case "POST", ["jobs", _, "cancel"]:
                 request.answer(200, job(status="cancelled"))
+            case "DELETE", ["jobs", _]:
+                request.answer(204)
             case "GET", ["jobs", _]:
                 request.answer(200, self.states.pop(0) if len(self.states) > 1 else self.states[0])
             case _:
@@ -114,11 +118,20 @@ class Deployment:
     def _model(self, address: str) -> dict[str, Any]:
         type, name = address.split("/")
         stored = self.models[address]
-        return {"type": type, "name": name, "size": stored.size, "state": stored.state, "reason": self.found_wanting}
+        return {
+            "type": type,
+            "name": name,
+            "size": stored.size,
+            "state": stored.state,
+            "reason": self.found_wanting,
+            "updated_at": NOW,
+            "tensors": 42,
+        }
 
     def _list(self, name: str, request: Request) -> None:
         """Two on a page."""
         known = [job(status="succeeded", id=f"job-{number}") for number in range(3)]
+        self.queries.append(request.query)
         if name == "models":
             known = [self._model(address) for address in sorted(self.models)]
             known = [each for each in known if request.query.get("type", each["type"]) == each["type"]]

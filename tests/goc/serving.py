@@ -74,7 +74,7 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def served(app: Callable[[Request], None]) -> Iterator[str]:
     """Its address, while it is served."""
-    methods = {f"do_{method}": Request.handle_it for method in ("GET", "HEAD", "POST", "PUT", "DELETE")}
+    methods = {f"do_{method}": Request.handle_it for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")}
     handler = type("Handler", (Request,), {"app": staticmethod(app), **methods})
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

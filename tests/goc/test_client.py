@@ -99,9 +99,15 @@ def test_a_job_is_cancelled_and_a_model_deleted(client: Client, deployment: Depl
 
 def test_an_answer_that_is_not_the_api_s_says_so(client: Client) -> None:
     with pytest.raises(
-        Refused, match=r"GET http://127\.0\.0\.1:\d+/jobs/a/b was answered 404: is the API's address right"
+        Refused, match=r"GET http://127\.0\.0\.1:\d+/jobs/a%2Fb was answered 404: is the API's address right"
     ):
         client.job("a/b")
+
+
+def test_a_gateway_behind_which_the_api_broke_says_so(client: Client, deployment: Deployment) -> None:
+    deployment.first_answers = [(502, {"message": "Internal server error"}, {})]
+    with pytest.raises(Refused, match="was answered 502: the API broke; try again later"):
+        client.delete_model("lora", "dots")
 
 
 def test_an_api_that_can_t_be_reached_is_named() -> None:
@@ -112,3 +118,22 @@ def test_an_api_that_can_t_be_reached_is_named() -> None:
 def test_what_is_no_address_is_refused() -> None:
     with pytest.raises(Failure, match="begins with https://"):
         Client("goc.example.org", "key")
+
+
+def test_an_endpoint_is_created_again_after_a_break_only_under_a_name(client: Client, deployment: Deployment) -> None:
+    deployment.first_answers = [DOWN, DOWN]
+    with pytest.raises(Refused):
+        client.create_endpoint("ml.g5.xlarge")
+    assert client.create_endpoint("ml.g5.xlarge", "two").name == "goc-dev-two"
+
+
+def test_an_endpoint_is_waited_for_until_its_status_changes_no_more(client: Client, deployment: Deployment) -> None:
+    deployment.endpoints.to_come = [{"status": "Updating"}, {"status": "RollingBack"}, {"status": "InService"}]
+    seen: list[str] = []
+    endpoint = client.wait_for_endpoint("goc-dev-one", lambda endpoint: seen.append(endpoint.status))
+    assert (seen, endpoint.status, endpoint.jobs_today) == (["Updating", "RollingBack"], "InService", 14)
+
+
+def test_what_a_client_has_no_name_for_is_in_the_document(client: Client, deployment: Deployment) -> None:
+    deployment.endpoints.known["goc-dev-one"]["colour"] = "blue"
+    assert client.endpoint("goc-dev-one").document["colour"] == "blue"

@@ -35,6 +35,23 @@ def test_the_order_says_what_was_given(client: Client, deployment: Deployment, f
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("dots", "dots.safetensors"),
+        ("dots_8.1", "dots_8.1.safetensors"),
+        ("dots.pt", "dots.pt"),
+        ("dots.SAFETENSORS", "dots.SAFETENSORS"),
+    ],
+)
+def test_a_name_without_an_ending_has_the_file_s(
+    client: Client, deployment: Deployment, file: Path, name: str, sent: str
+) -> None:
+    upload(client, str(file), "lora", name)
+    (stored,) = deployment.models.values()
+    assert stored.order["name"] == sent
+
+
 def test_what_is_there_is_not_sent_again(client: Client, deployment: Deployment, file: Path, content: bytes) -> None:
     there = {number: content[(number - 1) * 100_000 : number * 100_000] for number in (1, 2, 5)}
     deployment.models[ADDRESS] = Stored(len(content), {}, there)

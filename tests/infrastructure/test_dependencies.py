@@ -9,17 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from layers.dependencies.build import build
+from layers.dependencies.build import SERVICES, build
 
 ROOT = Path(__file__).parent.parent.parent
 HANDLERS = [
     "lambdas.service.routes",
     "lambdas.endpoints.routes",
     "lambdas.endpoints.changed",
+    "lambdas.endpoints.reconciler",
+    "lambdas.endpoints.deployed",
     "lambdas.models.routes",
     "lambdas.models.changed",
+    "lambdas.models.reconciler",
+    "lambdas.uploads.routes",
     "lambdas.jobs.routes",
     "lambdas.jobs.completed",
+    "lambdas.jobs.sweeper",
 ]
 
 
@@ -32,7 +37,7 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_the_layer_holds_all_that_a_function_imports_and_calls(layer: Path, handler: str) -> None:
-    opened = "[boto3.client(name) for name in ('dynamodb', 's3', 'sagemaker', 'sagemaker-runtime')]"
+    opened = f"[boto3.client(name) for name in {sorted(SERVICES)}]"
     code = f"import boto3, {handler} as module; module.handler; {opened}"
     path = os.pathsep.join([str(layer), str(ROOT)])
     environment = {"PYTHONPATH": path, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}

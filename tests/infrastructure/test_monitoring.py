@@ -37,6 +37,7 @@ def test_every_part_that_may_fail_unseen_has_an_alarm(template: Template) -> Non
         "ModelChangedErrors",
         "ReconcilerErrors",
         "EndpointChangedErrors",
+        "EndpointReconcilerErrors",
     }
 
 

@@ -16,7 +16,12 @@ def production() -> Template:
 
 
 # What AWS has no resources for that a policy could name.
-WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "ecr:GetAuthorizationToken"}
+WITHOUT_RESOURCES = {
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "ecr:GetAuthorizationToken",
+    "sagemaker:ListEndpoints",
+}
 
 
 def statements(template: Template) -> list[dict[str, Any]]:

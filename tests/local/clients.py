@@ -11,6 +11,7 @@ from botocore.config import Config
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
+    from types_boto3_application_autoscaling import ApplicationAutoScalingClient
     from types_boto3_sagemaker import SageMakerClient
     from types_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
@@ -19,6 +20,7 @@ TOPICS = {
     "SuccessTopic": "arn:aws:sns:us-east-1:000000000000:done",
     "ErrorTopic": "arn:aws:sns:us-east-1:000000000000:broken",
 }
+SCALED: Any = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 
 
 def variant(model: str, **members: Any) -> Any:
@@ -41,12 +43,17 @@ class Client:
         once = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
         self.control: SageMakerClient = session.client("sagemaker", endpoint_url=url, config=once)
         self.runtime: SageMakerRuntimeClient = session.client("sagemaker-runtime", endpoint_url=url, config=once)
+        self.scaling: ApplicationAutoScalingClient = session.client(
+            "application-autoscaling", endpoint_url=url, config=once
+        )
 
     def configure(
         self,
         environment: Mapping[str, str] | None = None,
         concurrency: int = 1,
         included: Sequence[str] = (),
+        instance_type: str = "ml.g5.xlarge",
+        count: int = 1,
         **output: str,
     ) -> str:
         """Create a model and an endpoint config of a new name."""
@@ -59,8 +66,9 @@ class Client:
             "OutputConfig": {**paths, "NotificationConfig": topics, **output},
             "ClientConfig": {"MaxConcurrentInvocationsPerInstance": concurrency},
         }
+        instances = variant(name, InstanceType=instance_type, InitialInstanceCount=count)
         self.control.create_endpoint_config(
-            EndpointConfigName=name, ProductionVariants=[variant(name)], AsyncInferenceConfig=asynchronous
+            EndpointConfigName=name, ProductionVariants=[instances], AsyncInferenceConfig=asynchronous
         )
         return name
 
@@ -83,3 +91,24 @@ class Client:
         return self.runtime.invoke_endpoint_async(
             EndpointName=endpoint, Body=body, ContentType="application/json", **members
         )["InferenceId"]
+
+    def instances(self, endpoint: str) -> tuple[int, int]:
+        """The number of an endpoint's instances as it is, and as it is to be."""
+        (summary,) = self.control.describe_endpoint(EndpointName=endpoint)["ProductionVariants"]
+        return summary["CurrentInstanceCount"], summary["DesiredInstanceCount"]
+
+    def wait_for_instances(self, endpoint: str, count: int) -> None:
+        """Wait until an endpoint is in service with so many instances."""
+        self.wait_for(endpoint, "InService")
+        eventually(lambda: self.instances(endpoint) == (count, count) and self.status(endpoint) == "InService")
+
+    def register(self, endpoint: str, lowest: int, highest: int) -> str:
+        """Register the endpoint's scalable target, or change its limits; returns its resource id."""
+        resource = f"endpoint/{endpoint}/variant/all"
+        self.scaling.register_scalable_target(**SCALED, ResourceId=resource, MinCapacity=lowest, MaxCapacity=highest)
+        return resource
+
+    def targets(self, resource: str) -> list[Any]:
+        """The scalable targets of a resource: one or none."""
+        found = self.scaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[resource])
+        return list(found["ScalableTargets"])

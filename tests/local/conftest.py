@@ -36,10 +36,11 @@ def settings_for(aws: FakeAws, state: Path) -> Settings:
         state=state,
         region="us-east-1",
         aws_endpoint_url=aws.url,
-        event_function="endpoint-changed",
         transition_seconds=0.2,
         container_command=FAKE_CONTAINER,
         container_environment={},
+        speedup=600,
+        instance_quota=1000,  # most tests leave their endpoints behind
     )
 
 

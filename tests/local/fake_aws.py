@@ -1,4 +1,4 @@
-"""The little of S3, SNS and Lambda that the emulator calls: it keeps what it is given."""
+"""The little of S3, SNS, Lambda, EventBridge and CloudWatch that the emulator calls: it keeps what it is given."""
 
 import json
 from dataclasses import dataclass, field
@@ -7,13 +7,14 @@ from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.waiting import eventually
 
 PUBLISHED = "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
 NO_SUCH_KEY = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:endpoint-changed"
 
 
 @dataclass(frozen=True)
@@ -22,26 +23,42 @@ class Published:
     notice: dict[str, Any]
 
 
+def rule(name: str, target: str, state: str = "ENABLED", **pattern: Any) -> dict[str, Any]:
+    """A rule with its only target, as `FakeAws.rules` has them."""
+    return {"Name": name, "State": state, "EventPattern": json.dumps(pattern), "target": target}
+
+
 @dataclass
 class FakeAws:
     url: str = ""
     objects: dict[str, bytes] = field(default_factory=dict)
     published: list[Published] = field(default_factory=list)
+    rules: list[dict[str, Any]] = field(default_factory=lambda: [rule("all", FUNCTION, source=["aws.sagemaker"])])
+    alarms: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    """What functions were invoked with, and which in `function`."""
     refused_events: int = 0
     """How many of the next events are answered 500."""
 
     def app(self) -> Starlette:
         return Starlette(
             routes=[
-                Route("/", self.publish, methods=["POST"]),
+                Route("/", self.answer, methods=["POST"]),
                 Route("/2015-03-31/functions/{name}/invocations", self.invoke, methods=["POST"]),
                 Route("/{key:path}", self.put, methods=["PUT"]),
                 Route("/{key:path}", self.get, methods=["GET"]),
             ]
         )
 
-    async def publish(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
+        operation = request.headers.get("x-amz-target", "")
+        if operation == "AWSEvents.ListRules":
+            return JSONResponse({"Rules": self.rules})
+        if operation == "AWSEvents.ListTargetsByRule":
+            name = (await request.json())["Rule"]
+            return JSONResponse({"Targets": [{"Id": "1", "Arn": self.target_of(name)}]})
+        if operation == "GraniteServiceVersion20100801.DescribeAlarms":
+            return JSONResponse({"MetricAlarms": self.alarms})
         form = parse_qs((await request.body()).decode())
         self.published.append(Published(form["TopicArn"][0], json.loads(form["Message"][0])))
         return Response(PUBLISHED, media_type="text/xml")
@@ -65,6 +82,9 @@ class FakeAws:
             return Response(NO_SUCH_KEY, status_code=404, media_type="application/xml")
         return Response(content)
 
+    def target_of(self, name: str) -> str:
+        return next(str(rule["target"]) for rule in self.rules if rule["Name"] == name)
+
     def notices(self, inference_id: str) -> list[Published]:
         return [published for published in self.published if published.notice["inferenceId"] == inference_id]
 
@@ -72,7 +92,14 @@ class FakeAws:
         """The first notice of an invocation, waited for."""
         return eventually(lambda: self.notices(inference_id))[0]
 
+    def told(self, endpoint: str, function: str = FUNCTION) -> list[dict[str, Any]]:
+        """What a function was told of an endpoint, in the order in which it came."""
+        return [
+            event
+            for event in self.events
+            if (event["detail"]["EndpointName"], event["function"]) == (endpoint, function)
+        ]
+
     def states(self, endpoint: str) -> list[str]:
-        """The states that events told of, in the order in which they came."""
-        details = [event["detail"] for event in self.events]
-        return [detail["EndpointStatus"] for detail in details if detail["EndpointName"] == endpoint]
+        """The states that events told of, in the order in which they came; an event that comes twice is one."""
+        return list({event["id"]: event["detail"]["EndpointStatus"] for event in self.told(endpoint)}.values())

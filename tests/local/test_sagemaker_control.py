@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from local.sagemaker.app import build_app
 from tests.local.clients import ROLE, Client, variant
 from tests.local.conftest import settings_for
-from tests.local.fake_aws import FakeAws
+from tests.local.fake_aws import FUNCTION, FakeAws
 from tests.local.serving import served
 from tests.waiting import eventually
 
@@ -39,7 +39,7 @@ def test_an_event_has_the_shape_of_eventbridge(emulator: Client, aws: FakeAws) -
 
     event = eventually(lambda: [event for event in aws.events if event["detail"]["EndpointName"] == name])[0]
 
-    assert event["function"] == "endpoint-changed"
+    assert event["function"] == FUNCTION
     assert event["source"] == "aws.sagemaker"
     assert event["detail-type"] == "SageMaker Endpoint State Change"
     assert (event["account"], event["region"]) == ("000000000000", "us-east-1")
@@ -169,6 +169,26 @@ def test_a_model_and_a_config_are_described_as_they_were_created(emulator: Clien
     assert model["ExecutionRoleArn"] == ROLE
     assert config["ProductionVariants"] == [variant(name)]
     assert config["AsyncInferenceConfig"]["ClientConfig"] == {"MaxConcurrentInvocationsPerInstance": 1}
+
+
+def test_tags_are_kept_added_to_and_told(emulator: Client, aws: FakeAws) -> None:
+    config = emulator.configure()
+    owner: Any = {"Key": "owner", "Value": "one"}
+    answer = emulator.control.create_endpoint(EndpointName=config, EndpointConfigName=config, Tags=[owner])
+    arn = answer["EndpointArn"]
+
+    emulator.control.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "dev"}])
+    emulator.control.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "test"}])
+    emulator.control.add_tags(ResourceArn=f"{ARN}:model/{config}", Tags=[owner])
+    emulator.wait_for(config, "InService")
+
+    assert emulator.control.list_tags(ResourceArn=arn)["Tags"] == [owner, {"Key": "stage", "Value": "test"}]
+    assert emulator.control.list_tags(ResourceArn=f"{ARN}:model/{config}")["Tags"] == [owner]
+    assert emulator.control.list_tags(ResourceArn=f"{ARN}:endpoint-config/{config}")["Tags"] == []
+    eventually(lambda: aws.states(config)[1:])
+    assert aws.told(config)[-1]["detail"]["Tags"] == {"owner": "one", "stage": "test"}
+    with pytest.raises(ClientError, match=f'Could not find resource "{ARN}:endpoint/none"'):
+        emulator.control.list_tags(ResourceArn=f"{ARN}:endpoint/none")
 
 
 def test_endpoints_are_listed_newest_first_by_filter_and_page(emulator: Client) -> None:

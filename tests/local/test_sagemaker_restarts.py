@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from local.sagemaker import containers
+from local.sagemaker.__main__ import settings
 from local.sagemaker.app import build_app
 from tests.local.clients import Client
 from tests.local.conftest import FAKE_CONTAINER, settings_for
@@ -36,7 +37,7 @@ class Emulator:
         self.environment = os.environ | {
             "SAGEMAKER_EMULATOR_PORT": str(port),
             "SAGEMAKER_EMULATOR_STATE": str(state),
-            "SAGEMAKER_EMULATOR_EVENT_FUNCTION": "endpoint-changed",
+            "SAGEMAKER_EMULATOR_SPEEDUP": "600",
             "SAGEMAKER_EMULATOR_TRANSITION_SECONDS": "0.4",
             "SAGEMAKER_EMULATOR_CONTAINER_COMMAND": " ".join(FAKE_CONTAINER),
             "AWS_ENDPOINT_URL": aws.url,
@@ -116,7 +117,8 @@ def test_a_kill_fails_what_was_in_flight_and_keeps_what_was_queued(process: Emul
     assert aws.notice(held).notice["failureReason"] == "The instance that held the request was lost."
     assert aws.notice(queued).notice["invocationStatus"] == "Completed"
     assert aws.notice(during).notice["invocationStatus"] == "Completed"
-    assert aws.states(endpoint) == ["CREATING", "IN_SERVICE", "SYSTEM_UPDATING", "IN_SERVICE"]
+    assert eventually(lambda: aws.states(endpoint)[3:]) == ["IN_SERVICE"]
+    assert aws.states(endpoint)[:3] == ["CREATING", "IN_SERVICE", "SYSTEM_UPDATING"]
 
 
 @pytest.mark.parametrize("environment", [{}, {"AT_SIGTERM": "hand back"}])
@@ -184,6 +186,22 @@ def test_an_update_that_was_cut_short_is_rolled_back(process: Emulator) -> None:
     assert process.client.control.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"] == endpoint
 
 
+def test_a_restart_brings_back_as_many_instances_as_there_were_with_their_rules(process: Emulator) -> None:
+    endpoint = process.client.deploy()
+    resource = process.client.register(endpoint, 2, 3)
+    process.client.wait_for_instances(endpoint, 2)
+
+    process.end(signal.SIGTERM)
+    process.start()
+
+    during = process.client.instances(endpoint)
+    process.client.wait_for(endpoint, "InService")
+    assert during == (0, 2)
+    assert process.client.instances(endpoint) == (2, 2)
+    assert process.client.targets(resource)[0]["MinCapacity"] == 2
+    assert len(process.end(signal.SIGTERM)) == 2
+
+
 def test_a_second_emulator_on_the_port_ends_and_leaves_the_first_alone(process: Emulator, aws: FakeAws) -> None:
     endpoint = process.client.deploy()
     held = process.order_held(endpoint, {"sleep": 60})
@@ -194,6 +212,16 @@ def test_a_second_emulator_on_the_port_ends_and_leaves_the_first_alone(process: 
     assert b"Address already in use" in second.stderr
     assert process.client.status(endpoint) == "InService"
     assert not aws.notices(held)
+
+
+def test_a_container_gets_of_the_emulator_s_environment_what_the_machine_shares(process: Emulator) -> None:
+    own = {"MODELS_FOLDER": "/models", "OMP_NUM_THREADS": "1", "OTHER": "1", "AWS_SECRET_ACCESS_KEY": "secret"}
+
+    told = settings(process.environment | own).container_environment
+
+    assert (told["MODELS_FOLDER"], told["OMP_NUM_THREADS"]) == ("/models", "1")
+    assert told["AWS_ENDPOINT_URL"] == process.environment["AWS_ENDPOINT_URL"]
+    assert told.keys().isdisjoint({"OTHER", "AWS_SECRET_ACCESS_KEY"})
 
 
 def test_prompts_stay_out_of_the_log(process: Emulator, aws: FakeAws) -> None:

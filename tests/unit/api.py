@@ -24,6 +24,7 @@ _ROUTES: Mapping[str, Callable[[dict[str, Any], Any], dict[str, Any]]] = {
     "/capabilities": service,
     "/openapi.json": service,
     "/endpoints": endpoints,
+    "/endpoints/{name}": endpoints,
     "/models": models,
     "/models/{type}/{name}": models,
     "/models/{type}/{name}/complete": models,
@@ -54,6 +55,9 @@ class Api:
         text = body if isinstance(body, str) else json.dumps(body)
         return self._call("POST", path, key, text, headers={"Content-Type": "application/json", **headers})
 
+    def patch(self, path: str, body: object) -> Answer:
+        return self._call("PATCH", path, ALICE, json.dumps(body), headers={"Content-Type": "application/json"})
+
     def delete(self, path: str, key: str = ALICE, **query: str) -> Answer:
         return self._call("DELETE", path, key, query=query)
 
@@ -67,6 +71,7 @@ class Api:
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
         route = re.sub(r"^/jobs/[^/]+", "/jobs/{id}", path)
+        route = re.sub(r"^/endpoints/[^/]+", "/endpoints/{name}", route)
         route = re.sub(r"^/models/[^/]+/[^/]+", "/models/{type}/{name}", route)
         named = zip(route.split("/"), path.split("/"), strict=True)
         headers = {"x-api-key": key, **headers}

@@ -9,7 +9,7 @@ from aws_cdk.assertions import Template
 from moto import mock_aws
 
 from shared.cloud import Cloud, cloud
-from shared.settings import Settings
+from shared.settings import EndpointSettings, Settings, endpoint_settings
 from tests.tables import as_declared
 from tests.unit.sagemaker import FakeSageMaker
 
@@ -25,20 +25,37 @@ SETTINGS = Settings(
     retention_days=30,
     cors_origins="https://console.example",
 )
+ENDPOINT_SETTINGS = EndpointSettings(
+    stage="dev",
+    endpoint_prefix="goc-dev-",
+    endpoint_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/goc:1",
+    endpoint_role="arn:aws:iam::123456789012:role/execution",
+    success_topic="arn:aws:sns:us-east-1:123456789012:success",
+    error_topic="arn:aws:sns:us-east-1:123456789012:error",
+    most_endpoints=3,
+    most_instances=4,
+)
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
-_SAGEMAKER = ("AWS_ENDPOINT_URL_SAGEMAKER", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME")
+_SAGEMAKER = (
+    "AWS_ENDPOINT_URL_SAGEMAKER",
+    "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
+    "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING",
+)
 
 
 @contextmanager
 def opened(sagemaker: FakeSageMaker) -> Iterator[Cloud]:
     """The cloud as a function sees it, with its bucket; `tables` makes the rest."""
-    environment = SETTINGS.to_env() | CREDENTIALS | dict.fromkeys(_SAGEMAKER, sagemaker.url)
+    environment = (
+        SETTINGS.to_env() | ENDPOINT_SETTINGS.to_env() | CREDENTIALS | dict.fromkeys(_SAGEMAKER, sagemaker.url)
+    )
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
         boto3.client("s3").create_bucket(Bucket=SETTINGS.bucket)
         yield cloud()
         cloud.cache_clear()
+        endpoint_settings.cache_clear()
 
 
 @contextmanager

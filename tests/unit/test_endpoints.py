@@ -1,32 +1,26 @@
 import json
-import time
 from types import SimpleNamespace
 from typing import Any
 
-from lambdas.endpoints.changed import handler
+import pytest
+
+from lambdas.endpoints import changed, reconciler
 from shared.cloud import Cloud
+from shared.keys import owner_of
 from tests.conftest import EVENTS
-from tests.unit.api import Api
+from tests.unit.api import ALICE, BOB, Api
 from tests.unit.calls import AwsCalls
 from tests.unit.sagemaker import FakeSageMaker
-from tests.unit.things import add_endpoint
+from tests.unit.things import add_endpoint, add_job, drawn
 
 CONTEXT = SimpleNamespace(
     function_name="changed", memory_limit_in_mb=1024, invoked_function_arn="arn", aws_request_id="request"
 )
-
-
-def described(status: str, modified: float = 1763632800, **more: Any) -> dict[str, Any]:
-    return {
-        "EndpointName": "goc-dev-one",
-        "EndpointStatus": status,
-        "CreationTime": 1763632000,
-        "LastModifiedTime": modified,
-    } | more
+NAME = "goc-dev-one"
 
 
 def tell() -> None:
-    handler(json.loads((EVENTS / "endpoint-state-change.json").read_text()), CONTEXT)
+    changed.handler(json.loads((EVENTS / "endpoint-state-change.json").read_text()), CONTEXT)
 
 
 def listed(api: Api, **query: str) -> list[dict[str, Any]]:
@@ -35,10 +29,10 @@ def listed(api: Api, **query: str) -> list[dict[str, Any]]:
 
 
 def test_an_event_stores_what_sagemaker_says_and_not_what_the_event_says(api: Api, sagemaker: FakeSageMaker) -> None:
-    sagemaker.endpoint = described("Failed", FailureReason="no capacity")
+    sagemaker.become(NAME, "Failed", FailureReason="no luck", CreationTime=1763632000)
     tell()
     (endpoint,) = listed(api)
-    assert (endpoint["status"], endpoint["reason"]) == ("Failed", "no capacity")
+    assert (endpoint["status"], endpoint["reason"]) == ("Failed", "no luck")
     assert endpoint["created_at"] == "2025-11-20T09:46:40.000Z"
 
 
@@ -46,9 +40,11 @@ def test_an_endpoint_that_sagemaker_no_longer_knows_is_deleted_and_kept_for_a_da
     """Its unfinished jobs are found by it, until the last of them is settled."""
     add_endpoint(aws)
     tell()
-    assert [endpoint["status"] for endpoint in listed(api)] == ["Deleted"]
+    (endpoint,) = listed(api)
+    assert endpoint["status"] == "Deleted"
     (item,) = aws.dynamodb.scan(TableName="endpoints")["Items"]
-    assert 86_000 < int(item["expires"]["N"]) - time.time() <= 86_400
+    since = aws.endpoints.all()[0].updated_at.timestamp()
+    assert int(item["expires"]["N"]) - since == pytest.approx(86_400, abs=5)
 
 
 def test_an_endpoint_that_nobody_knew_is_not_made_by_its_deletion(api: Api) -> None:
@@ -56,13 +52,44 @@ def test_an_endpoint_that_nobody_knew_is_not_made_by_its_deletion(api: Api) -> N
     assert listed(api) == []
 
 
-def test_what_is_older_does_not_overwrite_what_is_newer(api: Api, sagemaker: FakeSageMaker) -> None:
+def test_what_is_older_does_not_overwrite_what_is_newer(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two events at once: the one that asked first may store last."""
-    sagemaker.endpoint = described("InService", modified=1763632900)
-    tell()
-    sagemaker.endpoint = described("Creating", modified=1763632800)
+    sagemaker.become(NAME, "Creating")
+    really = aws.hosting.describe
+
+    def overtaken(name: str) -> Any:
+        answer = really(name)
+        monkeypatch.undo()
+        sagemaker.become(NAME, "InService")
+        tell()
+        return answer
+
+    monkeypatch.setattr(aws.hosting, "describe", overtaken)
     tell()
     assert listed(api)[0]["status"] == "InService"
+
+
+def test_an_event_that_comes_twice_changes_nothing(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker, aws_calls: AwsCalls
+) -> None:
+    sagemaker.become(NAME, "InService")
+    tell()
+    before = listed(api)
+    aws_calls.clear()
+    tell()
+    assert aws_calls == ["GetItem", "DescribeEndpoint"]
+    assert listed(api) == before
+
+
+def test_who_is_always_overtaken_fails_so_that_the_event_comes_again(
+    aws: Cloud, sagemaker: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sagemaker.become(NAME, "InService")
+    monkeypatch.setattr(aws.endpoints, "write", lambda *_: False)
+    with pytest.raises(RuntimeError, match="written by others"):
+        tell()
 
 
 def test_endpoints_are_listed_newest_first(api: Api, aws: Cloud) -> None:
@@ -80,3 +107,60 @@ def test_a_list_can_be_of_one_status(api: Api, aws: Cloud) -> None:
 def test_a_list_takes_one_aws_call(api: Api, aws_calls: AwsCalls) -> None:
     listed(api)
     assert aws_calls == ["Query"]
+
+
+def test_an_endpoint_shows_its_work_of_all_owners(api: Api, aws: Cloud) -> None:
+    add_endpoint(aws, instance_type="ml.g5.xlarge")
+    add_job(aws)
+    add_job(aws, owner=owner_of(BOB))
+    done = add_job(aws, owner=owner_of(ALICE))
+    aws.jobs.settle(done.key, drawn())
+    answer = api.get(f"/endpoints/{NAME}")
+    assert answer.status == 200
+    assert (answer.body["backlog"], answer.body["jobs_today"]) == (2, 1)
+    assert answer.body["hourly_usd"] == 1.408
+
+
+def test_an_endpoint_takes_three_aws_calls(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
+    add_endpoint(aws)
+    aws_calls.clear()
+    api.get(f"/endpoints/{NAME}")
+    assert aws_calls == ["GetItem", "Query", "Query"]
+
+
+def test_an_endpoint_that_is_not_there_is_not_found(api: Api) -> None:
+    answer = api.get("/endpoints/goc-dev-none")
+    assert answer.status == 404
+    assert "GET /endpoints" in answer.body["detail"]
+
+
+def test_what_events_have_missed_is_mended(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
+    add_endpoint(aws, "goc-dev-gone")
+    add_endpoint(aws, "goc-dev-changed")
+    sagemaker.become("goc-dev-changed", "Failed", FailureReason="lost")
+    sagemaker.become("goc-dev-new", "InService")
+    sagemaker.become("another-goc-dev-deployment", "InService")
+    reconciler.handler({}, CONTEXT)
+    assert {each["name"]: each["status"] for each in listed(api)} == {
+        "goc-dev-gone": "Deleted",
+        "goc-dev-changed": "Failed",
+        "goc-dev-new": "InService",
+    }
+
+
+def test_one_endpoint_keeps_no_other_from_being_mended(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("goc-dev-a", "goc-dev-b"):
+        sagemaker.become(name, "InService")
+    really = aws.hosting.describe
+
+    def broken(name: str) -> Any:
+        if name == "goc-dev-a":
+            raise ConnectionError
+        return really(name)
+
+    monkeypatch.setattr(aws.hosting, "describe", broken)
+    with pytest.raises(RuntimeError, match="goc-dev-a could not"):
+        reconciler.handler({}, CONTEXT)
+    assert [each["name"] for each in listed(api)] == ["goc-dev-b"]

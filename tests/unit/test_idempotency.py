@@ -36,7 +36,7 @@ def test_an_order_with_a_key_takes_no_call_more(api: Api, aws_calls: AwsCalls) -
 
 def test_a_retry_answers_the_first_job_also_when_its_endpoint_is_gone(api: Api, aws: Cloud) -> None:
     first = order(api, "k1")
-    aws.endpoints.mark_deleted("goc-dev-one")
+    add_endpoint(aws, status="Deleted", gone=True)
     assert order(api, "k1").body["id"] == first.body["id"]
 
 

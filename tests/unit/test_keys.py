@@ -1,4 +1,5 @@
-from shared.keys import issue, owner_of
+from goc.keys import issue
+from shared.keys import owner_of
 
 
 def test_keys_of_one_name_differ_and_have_one_owner() -> None:

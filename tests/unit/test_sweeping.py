@@ -82,9 +82,20 @@ def test_a_container_that_was_silent_for_a_moment_is_waited_for(aws: Cloud, monk
 
 
 def test_jobs_of_an_endpoint_that_was_deleted_are_settled_too(aws: Cloud) -> None:
-    job = add_job(aws, deadline=LATE)
-    aws.endpoints.mark_deleted("goc-dev-one")
-    assert swept(aws, job).status is Status.FAILED
+    job = add_job(aws)
+    add_endpoint(aws, status="Deleted", gone=True)
+    settled = swept(aws, job)
+    assert (settled.status, settled.error) == (
+        Status.FAILED,
+        "Its endpoint was deleted. Order it from another one.",
+    )
+
+
+def test_what_a_deleted_endpoint_had_drawn_to_its_end_is_not_lost(aws: Cloud) -> None:
+    job = add_job(aws)
+    aws.bucket.put(job.key.output("manifest.json"), drawn().model_dump_json().encode(), "application/json")
+    add_endpoint(aws, status="Deleted", gone=True)
+    assert swept(aws, job).status is Status.SUCCEEDED
 
 
 def test_what_is_final_is_not_looked_at(aws: Cloud, aws_calls: AwsCalls) -> None:

@@ -10,7 +10,8 @@ from PIL import Image
 from shared.cloud import Cloud
 from shared.keys import owner_of
 from shared.parameters import Txt2ImgParameters
-from shared.shapes import Endpoint, Job, Manifest, ModelType, Outcome, Picture, now
+from shared.shapes import Job, Manifest, ModelType, Outcome, Picture, now
+from shared.tables.endpoints import StoredEndpoint
 from shared.tables.models import StoredModel
 from tests.jobs import queued
 from tests.unit.api import ALICE
@@ -23,9 +24,15 @@ ORDER: dict[str, Any] = {
 }
 
 
-def add_endpoint(aws: Cloud, name: str = "goc-dev-one", status: str = "InService", age: int = 0) -> None:
+def add_endpoint(
+    aws: Cloud, name: str = "goc-dev-one", status: str = "InService", age: int = 0, **fields: Any
+) -> StoredEndpoint:
     created = now() - timedelta(days=age)
-    aws.endpoints.save(Endpoint(name=name, status=status, created_at=created, updated_at=created))
+    about = {"name": name, "status": status, "created_at": created, "updated_at": created} | fields
+    aws.endpoints.write(StoredEndpoint(**about), aws.endpoints.get(name))
+    stored = aws.endpoints.get(name)
+    assert stored
+    return stored
 
 
 def add_model(aws: Cloud, name: str = "tiny", type: ModelType = ModelType.CHECKPOINT, **fields: Any) -> None:

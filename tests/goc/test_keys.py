@@ -1,14 +1,18 @@
-"""Keys as an operator handles them, at a terminal."""
+"""Keys as an operator handles them: `goc keys`."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from goc.commands import main
+from goc.keys import stack_name
 from infrastructure.config import Config
-from infrastructure.keys import main
+from local.place import ROOT
 from shared.keys import owner_of
 
 ANOTHER = "x" * 20  # the key of another API
@@ -28,20 +32,21 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             "UsagePlan": {"Value": gateway.create_usage_plan(name="plan")["id"]},
         }
         template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
-        boto3.client("cloudformation").create_stack(StackName=Config().stack_name, TemplateBody=json.dumps(template))
+        boto3.client("cloudformation").create_stack(StackName=stack_name("dev"), TemplateBody=json.dumps(template))
         yield
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """Its standard output, of a command that succeeds."""
-    assert main(list(arguments)) == 0
+    assert main(["keys", *arguments], {}) == 0
     return capsys.readouterr().out.strip()
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert main(list(arguments)) == 1
+    assert main(["keys", *arguments], {}) == 1
     output = capsys.readouterr()
     assert not output.out
+    assert len(output.err.splitlines()) == 1
     return output.err
 
 
@@ -52,24 +57,24 @@ def enabled(value: str) -> bool:
 
 
 def test_a_key_is_printed_once_and_never_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    value = said(capsys, "issue", "alice")
+    value = said(capsys, "create", "alice")
     assert enabled(value)
     listed = said(capsys, "list")
-    assert listed.startswith("alice  ")
+    assert listed.startswith("alice\t")
     assert value not in listed
     assert len(listed.splitlines()) == 1  # the other API's key is not this deployment's
 
 
 def test_a_second_key_of_the_same_name_has_the_same_owner(capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = (said(capsys, "issue", "alice") for _ in range(2))
+    first, second = (said(capsys, "create", "alice") for _ in range(2))
     assert first != second
     assert owner_of(first) == owner_of(second)
-    assert owner_of(first) != owner_of(said(capsys, "issue", "bob"))
+    assert owner_of(first) != owner_of(said(capsys, "create", "bob"))
 
 
 def test_revoking_a_name_ends_all_its_keys_and_no_others(capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = (said(capsys, "issue", "alice") for _ in range(2))
-    bobs = said(capsys, "issue", "bob")
+    first, second = (said(capsys, "create", "alice") for _ in range(2))
+    bobs = said(capsys, "create", "bob")
     said(capsys, "revoke", "alice")
     assert not enabled(first)
     assert not enabled(second)
@@ -78,9 +83,9 @@ def test_revoking_a_name_ends_all_its_keys_and_no_others(capsys: pytest.CaptureF
 
 
 def test_revoking_an_id_ends_that_key_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    first = said(capsys, "issue", "alice")
+    first = said(capsys, "create", "alice")
     id = said(capsys, "list").split()[1]
-    second = said(capsys, "issue", "alice")
+    second = said(capsys, "create", "alice")
     said(capsys, "revoke", id)
     assert not enabled(first)
     assert enabled(second)
@@ -88,7 +93,7 @@ def test_revoking_an_id_ends_that_key_alone(capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("name", ["", " ", "-alice", "alice smith", "al\nice", "ä", "a" * 65])
 def test_a_name_that_is_none_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert f"{name!r} can't be a name" in refused(capsys, "issue", "--", name)
+    assert f"{name!r} can't be a name" in refused(capsys, "create", "--", name)
     assert not said(capsys, "list")
 
 
@@ -98,6 +103,31 @@ def test_a_key_that_does_not_exist_is_not_revoked_in_silence(capsys: pytest.Capt
 
 def test_a_stage_that_is_not_deployed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no stack GenerateOnCloud-production" in refused(capsys, "list", "--stage", "production")
+
+
+def test_a_stack_is_called_as_the_deployment_calls_it() -> None:
+    assert stack_name("production") == Config(stage="production").stack_name
+
+
+def test_keys_are_documents_for_scripts(capsys: pytest.CaptureFixture[str]) -> None:
+    created = json.loads(said(capsys, "create", "alice", "--json"))
+    assert enabled(created["key"])
+    (listed,) = json.loads(said(capsys, "list", "--json"))
+    assert (listed["name"], listed["enabled"]) == ("alice", True)
+    assert json.loads(said(capsys, "revoke", "alice", "--json")) == {"deleted": [listed["id"]]}
+
+
+def test_a_region_that_is_not_set_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    assert "region" in refused(capsys, "list")
+
+
+def test_aws_s_library_is_loaded_by_no_other_command() -> None:
+    code = "import sys; from goc.commands import main; main(['models', 'list'], {}); sys.exit('boto3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
 
 
 def test_a_stage_that_can_be_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

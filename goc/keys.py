@@ -1,25 +1,27 @@
-"""API keys, by the operator's own AWS credentials: `python -m infrastructure.keys issue NAME | list | revoke NAME`."""
+"""API keys, by the caller's own AWS credentials."""
 
-import argparse
+import hashlib
 import re
-import sys
+import secrets
+import string
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
+from botocore.exceptions import ClientError
 
-from infrastructure.config import Config
-from shared import keys
+from goc.failures import Failure
 
 if TYPE_CHECKING:
     from types_boto3_apigateway.type_defs import ApiKeyTypeDef, UsagePlanKeyTypeDef
 
+# API Gateway takes letters and digits only; 40 of them are over 200 bits of secret.
+_ALPHABET = string.ascii_lowercase + string.digits
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_STAGE = re.compile(r"[a-z][a-z0-9]{0,15}")
 
 
-class KeysRefused(Exception):
+class KeysRefused(Failure):
     """The text says what is wrong and what to do."""
 
 
@@ -28,6 +30,12 @@ class Key(NamedTuple):
     name: str
     enabled: bool
     created: str  # RFC 3339, to the second
+
+
+def issue(name: str) -> str:
+    """A new key for the person of that name: a later key of theirs differs in its secret and has the same owner."""
+    owner = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"goc{owner}" + "".join(secrets.choice(_ALPHABET) for _ in range(40))
 
 
 class Keys:
@@ -46,7 +54,7 @@ class Keys:
             raise KeysRefused(
                 f"{name!r} can't be a name: it needs 1 to 64 letters, digits and . _ @ -, the first a letter or digit."
             )
-        value = keys.issue(name)
+        value = issue(name)
         id = self._gateway.create_api_key(name=name, value=value, enabled=True)["id"]
         self._gateway.create_usage_plan_key(usagePlanId=self._plan, keyId=id, keyType="API_KEY")
         return value
@@ -82,9 +90,17 @@ def _described(key: "ApiKeyTypeDef") -> Key:
     return Key(key["id"], key["name"], key["enabled"], key["createdDate"].isoformat(timespec="seconds"))
 
 
+def stack_name(stage: str) -> str:
+    return f"GenerateOnCloud-{stage}"
+
+
 def stack_outputs(stage: str) -> dict[str, str]:
     """By name. Raises KeysRefused where the stack is not deployed, or not completely."""
-    stack = Config(stage=stage).stack_name
+    if not _STAGE.fullmatch(stage):
+        raise KeysRefused(
+            f"{stage!r} can't be a stage: it has up to 16 lower-case letters and digits, the first a letter."
+        )
+    stack = stack_name(stage)
     try:
         (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
@@ -97,43 +113,3 @@ def stack_outputs(stage: str) -> dict[str, str]:
     if "UsagePlan" not in outputs:
         raise KeysRefused(f"The stack {stack} is not deployed completely: it is {found['StackStatus']}.")
     return outputs
-
-
-def main(arguments: list[str] | None = None) -> int:
-    given = _parsed(arguments)
-    try:
-        _run(given, Keys(stack_outputs(given.stage)["UsagePlan"]))
-    except (KeysRefused, ValidationError, BotoCoreError, ClientError) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    return 0
-
-
-def _parsed(arguments: list[str] | None) -> argparse.Namespace:
-    stage = argparse.ArgumentParser(add_help=False)
-    stage.add_argument("--stage", default="dev", help="which deployment's keys (default: dev)")
-    parser = argparse.ArgumentParser(prog="python -m infrastructure.keys", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    issue = commands.add_parser("issue", parents=[stage], help="print a new key, this once")
-    issue.add_argument("name", help="whose key it is")
-    commands.add_parser("list", parents=[stage], help="names, ids and ages; never the keys")
-    revoke = commands.add_parser("revoke", parents=[stage], help="delete the key of that id, or all of that name")
-    revoke.add_argument("name", help="a name or an id")
-    return parser.parse_args(arguments)
-
-
-def _run(given: argparse.Namespace, of_stage: Keys) -> None:
-    match given.command:
-        case "issue":
-            print(of_stage.issue(given.name))
-            print("Keep it now: it is not shown again.", file=sys.stderr)  # so that stdout is the key alone
-        case "list":
-            for key in of_stage.all():
-                print(f"{key.name}  {key.id}  {key.created}{'' if key.enabled else '  disabled'}")
-        case "revoke":
-            for id in of_stage.revoke(given.name):
-                print(f"{id} is deleted; within seconds nothing takes it.")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

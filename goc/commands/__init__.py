@@ -1,0 +1,56 @@
+"""The command line: each command does its work by the library, and prints what came of it."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+import typer
+from typer.main import get_command
+
+from goc.commands import endpoints, jobs, keys, models
+from goc.commands.common import ApiOption, KeyOption, Session
+from goc.failures import Failure
+
+INTERRUPTED = 130  # as shells have it, 128 and SIGINT's number
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.add_typer(models.app, name="models", help="What endpoints draw with: upload, list, show, delete.")
+app.add_typer(endpoints.app, name="endpoints", help="What draws: create, list, show, rescale, delete.")
+app.add_typer(jobs.app, name="jobs", help="Orders of pictures: submit, list, show, wait, cancel, download, delete.")
+app.add_typer(keys.app, name="keys", help="API keys, by your own AWS credentials: create, list, revoke.")
+
+
+@app.callback()
+def connect(context: typer.Context, api: ApiOption = None, key: KeyOption = None) -> None:
+    """Pictures, models and endpoints of a Generate on Cloud deployment.
+
+    Its address and a key are those of GOC_API and GOC_KEY, else `api` and `key` of ~/.config/goc.toml.
+    """
+    session: Session = context.obj
+    session.api, session.key = api, key
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """The exit status. `environ` has the address, the key and the sources' tokens, or says where they are."""
+    try:
+        status = get_command(app).main(arguments, "goc", standalone_mode=False, obj=Session(environ))
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads the list has seen enough; what is still to be written goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except typer.TyperException as wrong:
+        return _said(wrong.format_message(), wrong.exit_code)
+    except typer.Abort:  # Ctrl-C or Ctrl-D where a question was to be answered
+        return INTERRUPTED
+    except Failure as failure:
+        return _said(str(failure), 1)
+    except OSError as error:
+        return _said(": ".join(filter(None, [error.filename, error.strerror])), 1)
+    return int(status or 0)
+
+
+def _said(text: str, status: int) -> int:
+    """On one line, whatever AWS or the API wrote of it; help has been printed where there is none."""
+    if text:
+        print(" ".join(text.split()), file=sys.stderr)
+    return status

@@ -1,0 +1,29 @@
+"""What commands have in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from goc.client import Client
+from goc.settings import connection
+
+ApiOption = Annotated[str | None, typer.Option("--api", metavar="ADDRESS", help="The API's address.")]
+KeyOption = Annotated[
+    str | None, typer.Option("--key", metavar="KEY", help="An API key; other users of this machine see it here.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the API's own JSON, and nothing else.")]
+Force = Annotated[bool, typer.Option("--force", help="Although a job needs it, which fails then.")]
+
+
+@dataclass
+class Session:
+    environ: Mapping[str, str]
+    api: str | None = None
+    key: str | None = None
+
+
+def client_of(context: typer.Context) -> Client:
+    session: Session = context.obj
+    return Client(*connection(session.api, session.key, session.environ))

@@ -1,0 +1,22 @@
+"""The endpoints that come and go with the stack: the first is made with it, and none stays behind it."""
+
+from aws_cdk import CustomResource
+from constructs import Construct, IDependable
+
+from infrastructure.config import Config
+from infrastructure.functions import Functions
+
+
+class FirstEndpoint(Construct):
+    """`needs` is all that an endpoint lives by: it is there before the first one, and until the last is gone."""
+
+    def __init__(self, scope: Construct, id: str, config: Config, functions: Functions, *needs: IDependable) -> None:
+        super().__init__(scope, id)
+        resource = CustomResource(
+            self,
+            "Endpoints",
+            service_token=functions.endpoints_deployed.function_arn,
+            resource_type="Custom::Endpoints",
+            properties={"InstanceType": config.first_endpoint} if config.first_endpoint else {},
+        )
+        resource.node.add_dependency(functions, *needs)

@@ -1,0 +1,26 @@
+"""How an endpoint is removed, with its scaling, its config and its model."""
+
+from lambdas.endpoints import life
+from lambdas.endpoints.reading import record
+from shared.cloud import Cloud
+from shared.errors import Conflict
+from shared.tables.endpoints import DELETED, StoredEndpoint
+
+
+def delete(name: str, force: bool, cloud: Cloud) -> StoredEndpoint:
+    """Begin to remove it. Raises NotFound, and Conflict where jobs are not done and it is not forced.
+
+    The same again changes nothing. SageMaker removes none that it is creating or changing: then it goes as soon as that
+    is done. The sweeper fails the jobs that it leaves behind.
+    """
+    for _ in range(life.ATTEMPTS):
+        seen = record(name, cloud)
+        if seen.leaves_as == DELETED or seen.status == DELETED:
+            return life.advance(seen.name, cloud) or seen
+        if not force and any(cloud.jobs.unfinished(seen.name)):
+            way_out = "Wait until they are done, cancel them, or DELETE with ?force=true: then they fail."
+            raise Conflict(f"The endpoint {seen.name!r} has jobs that are not done. {way_out}")
+        leaving = seen.model_copy(update={"leaves_as": DELETED, "status": "Deleting", "gone": False})
+        if cloud.endpoints.write(leaving, seen):
+            return life.advance(seen.name, cloud) or leaving
+    raise Conflict("Other requests change this endpoint again and again; send the same again.")

@@ -1,0 +1,112 @@
+"""An endpoint's life, from its order to its end: what is to be done next, whoever asks.
+
+A request, an event of SageMaker's and the reconciler do the same: look at the record, at what SageMaker says, and take
+the endpoint a step further. Each step may be taken twice, and the record is written behind it; so whatever stops a
+function half-way, the next one goes on from there.
+"""
+
+from shared.cloud import Cloud
+from shared.errors import Refusal
+from shared.log import logger
+from shared.shapes import Endpoint, now
+from shared.tables.endpoints import DELETED, StoredEndpoint
+
+ATTEMPTS = 5
+
+SERVING = "InService"
+FAILED = "Failed"
+
+
+def advance(name: str, cloud: Cloud) -> StoredEndpoint | None:
+    """Take the endpoint as far as it goes at this moment; None where there is none.
+
+    Raises Refusal where AWS does not make it. Raises RuntimeError where others write its record again and again.
+    """
+    for _ in range(ATTEMPTS):
+        seen = cloud.endpoints.get(name)
+        became = _advanced(seen, cloud.hosting.describe(name), cloud)
+        if not became or became == seen:
+            return seen
+        if cloud.endpoints.write(became, seen):
+            logger.info("endpoint", endpoint=name, status=became.status)
+            return became
+    raise RuntimeError(f"The record of the endpoint {name} is written by others again and again.")
+
+
+def carry_on(name: str, cloud: Cloud) -> None:
+    """`advance`, where nobody waits for an answer: an endpoint that AWS does not make ends as Failed."""
+    try:
+        advance(name, cloud)
+    except Refusal as refusal:
+        give_up(name, str(refusal), cloud)
+
+
+def give_up(name: str, reason: str, cloud: Cloud) -> None:
+    """Remove what there is of an endpoint that could not be made; its record says why."""
+    for _ in range(ATTEMPTS):
+        seen = cloud.endpoints.get(name)
+        if not seen or seen.leaves_as:
+            break
+        if cloud.endpoints.write(seen.model_copy(update={"leaves_as": FAILED, "reason": reason}), seen):
+            break
+    advance(name, cloud)
+
+
+def _advanced(seen: StoredEndpoint | None, described: Endpoint | None, cloud: Cloud) -> StoredEndpoint | None:
+    if not seen or seen.gone:  # or made elsewhere, perhaps anew
+        return StoredEndpoint(**described.model_dump(), known=True) if described else seen
+    if seen.leaves_as:
+        return _left(seen, described, cloud)
+    if not described:
+        return _removed_by_hand(seen, cloud) if seen.known or not seen.made_here else _made(seen, cloud)
+    if described.status == FAILED and seen.made_here and not seen.scaled:  # it never served
+        return _left(seen.model_copy(update={"leaves_as": FAILED, "reason": described.reason}), described, cloud)
+    return _scaled(_as_described(seen, described), cloud)
+
+
+def _made(seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
+    cloud.hosting.make(seen)
+    return seen
+
+
+def _scaled(endpoint: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
+    """AWS takes the scaling of an endpoint once that is in service."""
+    wanted = f"{endpoint.min_instances}-{endpoint.max_instances} {endpoint.backlog_per_instance}"
+    if endpoint.status != SERVING or not endpoint.made_here or endpoint.scaled == wanted:
+        return endpoint
+    cloud.scaling.set(endpoint)
+    return endpoint.model_copy(update={"scaled": wanted})
+
+
+def _left(seen: StoredEndpoint, described: Endpoint | None, cloud: Cloud) -> StoredEndpoint:
+    """A step on its way out: its scaling first, which would bring it to life again, and itself before what it is of."""
+    cloud.scaling.remove(seen.name)
+    if described and described.status != "Deleting":
+        cloud.hosting.delete_endpoint(seen.name)  # or, while it is being created or changed, with the next event
+    if described:
+        return seen.model_copy(update={"status": "Deleting", "known": True, "updated_at": described.updated_at})
+    cloud.hosting.delete_rest(seen.name)
+    return _gone(seen)
+
+
+def _removed_by_hand(seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
+    return _left(seen, None, cloud) if seen.made_here else _gone(seen)
+
+
+def _gone(seen: StoredEndpoint) -> StoredEndpoint:
+    end = {"status": seen.leaves_as or DELETED, "gone": True, "instances": 0, "desired_instances": 0}
+    return seen.model_copy(update=end | {"updated_at": now()})
+
+
+def _as_described(seen: StoredEndpoint, described: Endpoint) -> StoredEndpoint:
+    changing = described.instances != described.desired_instances
+    only_scaled = described.status == "Updating" and changing and seen.scaled is not None
+    said = {
+        "status": SERVING if only_scaled else described.status,
+        "reason": described.reason,
+        "instances": described.instances,
+        "desired_instances": described.desired_instances,
+        "updated_at": described.updated_at,
+        "known": True,
+    }
+    return seen.model_copy(update=said)

@@ -1,0 +1,89 @@
+"""The scaler: follows the rules of Application Auto Scaling, on a clock that runs faster than AWS's."""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.sagemaker.endpoints import Endpoint
+from local.sagemaker.fleet import Fleet
+from local.sagemaker.policies import STEPS, TRACKING, endpoint_of
+from local.sagemaker.records import Record
+from local.sagemaker.refusals import Refusal
+from local.sagemaker.services import Services
+from local.sagemaker.steps import Steps
+from local.sagemaker.tracking import Tracking
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 6.0
+"""How often it looks, on AWS's clock: a tenth of an alarm's usual period."""
+
+
+class Scaler:
+    """Looks at each target whose endpoint is in service, and changes its number of instances where a rule says so."""
+
+    def __init__(self, services: Services, fleet: Fleet) -> None:
+        self._targets = services.targets
+        self._alarms = services.alarms
+        self._fleet = fleet
+        self._speedup = services.settings.speedup
+        # By ARN, which is another one for a target or policy that is made anew:
+        self._limits: dict[str, tuple[int, int]] = {}
+        self._tracking: defaultdict[str, Tracking] = defaultdict(Tracking)
+        self._steps: defaultdict[str, Steps] = defaultdict(Steps)
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS / self._speedup)
+            for target in self._targets.all():
+                endpoint = self._fleet.find(endpoint_of(target["ResourceId"]))
+                if endpoint and endpoint.status == "InService":
+                    await self._look(target, endpoint)
+
+    async def _look(self, target: Record, endpoint: Endpoint) -> None:
+        try:
+            wanted = await self._wanted(target, endpoint)
+            if wanted != endpoint.instances:
+                self._fleet.scale(endpoint, wanted)
+                log.info("%s: scaled from %s instances to %s", endpoint.name, endpoint.instances, wanted)
+        except Refusal as refusal:
+            log.warning("%s: not scaled: %s", endpoint.name, refusal)
+        except (BotoCoreError, ClientError) as error:
+            log.warning("%s: not scaled, since CloudWatch's alarms could not be read: %s", endpoint.name, error)
+
+    async def _wanted(self, target: Record, endpoint: Endpoint) -> int:
+        count, limits = endpoint.instances, (target["MinCapacity"], target["MaxCapacity"])
+        if self._limits.get(target["ScalableTargetARN"]) != limits:
+            self._limits[target["ScalableTargetARN"]] = limits
+            return _within(limits, count)
+        policies = target["Policies"].values()
+        tracked = [self._tracked(policy, endpoint) for policy in policies if policy["PolicyType"] == TRACKING]
+        added = [await self._added(policy, endpoint) for policy in policies if policy["PolicyType"] == STEPS]
+        wanted = count + max(added) if any(added) else max(tracked, default=count)
+        return count if wanted == count else _within(limits, wanted)
+
+    def _tracked(self, policy: Record, endpoint: Endpoint) -> int:
+        configuration = policy["TargetTrackingScalingPolicyConfiguration"]
+        tracking = self._tracking[policy["PolicyARN"]]
+        return tracking.wanted(configuration, endpoint.instances, endpoint.backlog_size, self._now())
+
+    async def _added(self, policy: Record, endpoint: Endpoint) -> int:
+        steps = self._steps[policy["PolicyARN"]]
+        if endpoint.instances or not endpoint.backlog_size:
+            steps.fed()
+            return 0
+        alarms = await asyncio.to_thread(self._alarms.calling, policy["PolicyARN"], endpoint.name)
+        return steps.change(policy["StepScalingPolicyConfiguration"], alarms, self._now())
+
+    def _now(self) -> float:
+        """Seconds on AWS's clock."""
+        return time.monotonic() * self._speedup
+
+
+def _within(limits: tuple[int, int], count: int) -> int:
+    lowest, highest = limits
+    return min(max(count, lowest), highest)

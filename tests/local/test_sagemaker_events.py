@@ -1,0 +1,111 @@
+"""Events: which functions hear of an endpoint's changes, and how often."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.sagemaker.patterns import matches
+from tests.local.clients import Client
+from tests.local.fake_aws import FUNCTION, FakeAws, rule
+from tests.waiting import eventually
+
+EVENT = {
+    "source": "aws.sagemaker",
+    "resources": ["arn:one", "arn:two"],
+    "detail": {"EndpointName": "goc-dev-one", "EndpointStatus": "IN_SERVICE"},
+}
+
+
+@pytest.fixture
+def rules(aws: FakeAws) -> Iterator[list[dict[str, Any]]]:
+    """The rules of the fake, put back afterwards."""
+    before = list(aws.rules)
+    yield aws.rules
+    aws.rules[:] = before
+
+
+def function(name: str) -> str:
+    return FUNCTION.replace("endpoint-changed", name)
+
+
+def test_coming_into_service_is_told_twice_with_one_id(emulator: Client, aws: FakeAws) -> None:
+    name = emulator.deploy()
+
+    eventually(lambda: len(aws.told(name)) == 3)
+    told = aws.told(name)
+
+    assert [event["detail"]["EndpointStatus"] for event in told] == ["CREATING", "IN_SERVICE", "IN_SERVICE"]
+    assert told[1]["id"] == told[2]["id"] != told[0]["id"]
+
+
+def test_only_functions_behind_enabled_rules_that_match_are_told(
+    emulator: Client, aws: FakeAws, rules: list[dict[str, Any]]
+) -> None:
+    rules[:0] = [
+        rule("ours", function("ours"), source=["aws.sagemaker"], detail={"EndpointName": [{"prefix": "it-"}]}),
+        rule("others", function("others"), detail={"EndpointName": [{"prefix": "other-"}]}),
+        rule("off", function("off"), state="DISABLED", source=["aws.sagemaker"]),
+        rule("queue", "arn:aws:sqs:us-east-1:000000000000:queue", source=["aws.sagemaker"]),
+        {
+            "Name": "each minute",
+            "State": "ENABLED",
+            "ScheduleExpression": "rate(1 minute)",
+            "target": function("clock"),
+        },
+    ]
+
+    name = emulator.deploy()
+    eventually(lambda: len(aws.told(name)) == 3)
+
+    functions = [event["function"] for event in aws.events if event["detail"]["EndpointName"] == name]
+    assert set(functions) == {FUNCTION, function("ours")}
+    assert functions.count(function("ours")) == 3
+
+
+def test_a_rule_that_comes_later_hears_what_comes_later(
+    emulator: Client, aws: FakeAws, rules: list[dict[str, Any]]
+) -> None:
+    rules.clear()
+    name = emulator.deploy()
+    rules.append(rule("late", function("late"), source=["aws.sagemaker"]))
+
+    emulator.control.delete_endpoint(EndpointName=name)
+
+    told = eventually(lambda: aws.told(name, function("late")))
+    assert told[-1]["detail"]["EndpointStatus"] == "DELETING"
+    assert not aws.told(name)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        {},
+        {"source": ["aws.other", "aws.sagemaker"]},
+        {"detail": {"EndpointName": [{"prefix": "goc-dev-"}], "EndpointStatus": ["IN_SERVICE"]}},
+        {"resources": ["arn:two"]},
+        {"detail": {"EndpointName": [{"suffix": "-x"}, "goc-dev-one"]}},
+    ],
+)
+def test_a_pattern_matches_by_exact_values_and_prefixes(pattern: dict[str, Any]) -> None:
+    assert matches(pattern, EVENT)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        {"source": ["aws.other"]},
+        {"detail-type": ["SageMaker Endpoint State Change"]},
+        {"detail": {"EndpointName": [{"prefix": "goc-prod-"}]}},
+        {"detail": {"EndpointName": ["goc-dev-one"], "EndpointStatus": ["FAILED"]}},
+        {"source": {"deeper": ["aws.sagemaker"]}},
+        {"detail": {"Tags": [{"prefix": ""}]}},
+    ],
+)
+def test_a_pattern_needs_each_of_its_members(pattern: dict[str, Any]) -> None:
+    assert not matches(pattern, EVENT)
+
+
+def test_a_pattern_that_is_not_known_matches_nothing_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert not matches({"source": [{"suffix": "sagemaker"}]}, EVENT)
+    assert "knows no pattern like {'suffix': 'sagemaker'}" in caplog.text

@@ -1,0 +1,254 @@
+"""Scaling: how many instances an endpoint has, by the rules of Application Auto Scaling."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.sagemaker.tracking import Tracking
+from tests.local.clients import SCALED, Client
+from tests.local.fake_aws import FakeAws
+from tests.waiting import eventually
+
+
+def track(client: Client, resource: str, target: float = 1, **members: Any) -> None:
+    endpoint = resource.split("/")[1]
+    metric = {
+        "MetricName": "ApproximateBacklogSizePerInstance",
+        "Namespace": "AWS/SageMaker",
+        "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
+        "Statistic": "Average",
+    }
+    configuration: Any = {"TargetValue": target, "CustomizedMetricSpecification": metric, **members}
+    client.scaling.put_scaling_policy(
+        **SCALED,
+        ResourceId=resource,
+        PolicyName="backlog",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=configuration,
+    )
+
+
+def start_from_zero(client: Client, resource: str) -> str:
+    """The ARN of a policy that adds one instance."""
+    configuration: Any = {
+        "AdjustmentType": "ChangeInCapacity",
+        "Cooldown": 60,
+        "StepAdjustments": [
+            {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 3},
+            {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
+        ],
+    }
+    return client.scaling.put_scaling_policy(
+        **SCALED,
+        ResourceId=resource,
+        PolicyName="from-zero",
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration=configuration,
+    )["PolicyARN"]
+
+
+@contextmanager
+def alarm(aws: FakeAws, endpoint: str, policy: str, **members: Any) -> Iterator[None]:
+    raised = {
+        "AlarmName": f"{endpoint}-from-zero",
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "HasBacklogWithoutCapacity",
+        "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "Threshold": 1.0,
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "ActionsEnabled": True,
+        "AlarmActions": [policy],
+        **members,
+    }
+    aws.alarms.append(raised)
+    yield
+    aws.alarms.remove(raised)
+
+
+def at_zero(client: Client) -> tuple[str, str]:
+    """An endpoint without an instance, and its resource id."""
+    endpoint = client.deploy()
+    client.register(endpoint, 0, 0)
+    client.wait_for_instances(endpoint, 0)
+    return endpoint, client.register(endpoint, 0, 3)
+
+
+def test_an_endpoint_begins_with_as_many_instances_as_its_config_says(emulator: Client, aws: FakeAws) -> None:
+    endpoint = emulator.deploy(emulator.configure(count=2))
+
+    long, short = emulator.order(endpoint, {"sleep": 60}), emulator.order(endpoint, {})
+
+    assert emulator.instances(endpoint) == (2, 2)
+    assert aws.notice(short).notice["invocationStatus"] == "Completed"
+    assert not aws.notices(long)
+
+
+def test_limits_move_the_number_of_instances_inside_at_once(emulator: Client, aws: FakeAws) -> None:
+    endpoint = emulator.deploy()
+
+    emulator.register(endpoint, 2, 3)
+    eventually(lambda: emulator.status(endpoint) == "Updating")
+    changing = emulator.instances(endpoint)
+    during = emulator.order(endpoint, {})
+    emulator.wait_for_instances(endpoint, 2)
+    emulator.register(endpoint, 0, 1)
+    emulator.wait_for_instances(endpoint, 1)
+
+    assert changing == (1, 2)
+    assert aws.notice(during).notice["invocationStatus"] == "Completed"
+    assert eventually(lambda: aws.states(endpoint)[5:]) == ["IN_SERVICE"]
+    assert aws.states(endpoint)[2:5] == ["UPDATING", "IN_SERVICE", "UPDATING"]
+
+
+def test_an_endpoint_that_is_scaled_can_be_neither_updated_nor_deleted(emulator: Client) -> None:
+    endpoint = emulator.deploy()
+
+    emulator.register(endpoint, 2, 2)
+    eventually(lambda: emulator.status(endpoint) == "Updating")
+
+    with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
+        emulator.control.delete_endpoint(EndpointName=endpoint)
+
+
+def test_work_without_an_instance_starts_one_where_an_alarm_calls_for_it(emulator: Client, aws: FakeAws) -> None:
+    endpoint, resource = at_zero(emulator)
+    policy = start_from_zero(emulator, resource)
+
+    order = emulator.order(endpoint, {})
+    with alarm(aws, endpoint, policy):
+        emulator.wait_for_instances(endpoint, 1)
+
+    assert aws.notice(order).notice["invocationStatus"] == "Completed"
+
+
+MISTAKEN: list[dict[str, Any]] = [
+    {"MetricName": "ApproximateBacklogSize"},
+    {"Dimensions": [{"Name": "EndpointName", "Value": "another"}]},
+    {"AlarmActions": ["arn:aws:autoscaling:another"]},
+    {"ActionsEnabled": False},
+    {"ComparisonOperator": "GreaterThanThreshold"},
+    {"EvaluationPeriods": 10_000},
+]
+
+
+def test_an_alarm_with_a_mistake_starts_nothing(emulator: Client, aws: FakeAws) -> None:
+    (endpoint, resource), (witness, other) = at_zero(emulator), at_zero(emulator)
+    policy, correct = start_from_zero(emulator, resource), start_from_zero(emulator, other)
+
+    with ExitStack() as alarms:
+        for members in MISTAKEN:
+            alarms.enter_context(alarm(aws, endpoint, policy, **members))
+        alarms.enter_context(alarm(aws, witness, correct))
+        order = emulator.order(endpoint, {})
+        emulator.order(witness, {})
+        emulator.wait_for_instances(witness, 1)  # its work came last: the other had its chance before
+
+    assert emulator.instances(endpoint) == (0, 0)
+    assert not aws.notices(order)
+
+
+def test_an_endpoint_goes_back_to_zero_once_its_work_is_done(emulator: Client, aws: FakeAws) -> None:
+    endpoint, resource = at_zero(emulator)
+    track(emulator, resource, ScaleInCooldown=120)
+
+    with alarm(aws, endpoint, start_from_zero(emulator, resource)):
+        long = emulator.order(endpoint, {"sleep": 1})
+        emulator.wait_for_instances(endpoint, 1)
+        eventually(lambda: aws.notices(long))
+        emulator.wait_for_instances(endpoint, 0)
+
+    assert aws.notice(long).notice["invocationStatus"] == "Completed"
+
+
+def test_a_backlog_brings_more_instances_up_to_the_maximum(emulator: Client, aws: FakeAws) -> None:
+    endpoint = emulator.deploy()
+    resource = emulator.register(endpoint, 1, 3)
+    track(emulator, resource, target=2, ScaleInCooldown=60)
+
+    orders = [emulator.order(endpoint, {"sleep": 0.3}) for _ in range(12)]
+    emulator.wait_for_instances(endpoint, 3)
+
+    assert all(aws.notice(order).notice["invocationStatus"] == "Completed" for order in orders)
+    emulator.wait_for_instances(endpoint, 1)
+
+
+def test_an_instance_that_leaves_hands_back_what_it_has_not_finished(emulator: Client, aws: FakeAws) -> None:
+    endpoint = emulator.deploy(emulator.configure({"AT_SIGTERM": "hand back"}))
+    order = emulator.order(endpoint, {"sleep": 0.6})
+
+    emulator.register(endpoint, 0, 0)
+    emulator.wait_for_instances(endpoint, 0)
+    unanswered = not aws.notices(order)
+    emulator.register(endpoint, 1, 1)
+
+    assert unanswered
+    assert aws.notice(order).notice["invocationStatus"] == "Completed"
+
+
+def test_new_instances_that_do_not_come_up_leave_the_old_ones_in_service(emulator: Client, aws: FakeAws) -> None:
+    endpoint, broken = emulator.deploy(), emulator.configure({"EXIT": "1"})
+    emulator.register(endpoint, 0, 0)
+    emulator.wait_for_instances(endpoint, 0)
+    emulator.control.update_endpoint(EndpointName=endpoint, EndpointConfigName=broken, RetainAllVariantProperties=True)
+    emulator.wait_for(endpoint, "InService")
+
+    emulator.register(endpoint, 1, 1)
+    eventually(lambda: emulator.status(endpoint) == "Updating")
+    emulator.wait_for_instances(endpoint, 0)
+
+    reason = emulator.control.describe_endpoint(EndpointName=endpoint)["FailureReason"]
+    assert "did not pass the ping health check" in reason
+
+
+def test_a_target_never_brings_a_deleted_endpoint_back(emulator: Client, caplog: pytest.LogCaptureFixture) -> None:
+    endpoint = emulator.deploy()
+    resource = emulator.register(endpoint, 1, 2)
+
+    emulator.control.delete_endpoint(EndpointName=endpoint)
+
+    assert not emulator.targets(resource)
+    assert f"{endpoint} is deleted before its scalable target was deregistered" in caplog.text
+    eventually(lambda: not emulator.control.list_endpoints(NameContains=endpoint)["Endpoints"])
+    emulator.deploy(endpoint)
+    assert emulator.instances(endpoint) == (1, 1)
+
+
+CONFIGURATION = {"TargetValue": 5, "ScaleOutCooldown": 300, "ScaleInCooldown": 600}
+
+
+def test_scaling_out_waits_for_its_cooldown() -> None:
+    tracking = Tracking()
+
+    wanted = [tracking.wanted(CONFIGURATION, count, backlog, now) for count, backlog, now in
+              [(1, 11, 0), (3, 16, 299), (3, 16, 300)]]  # fmt: skip
+
+    assert wanted == [3, 3, 4]
+
+
+def test_scaling_in_takes_what_was_needed_at_most_during_its_cooldown() -> None:
+    tracking = Tracking()
+
+    wanted = [tracking.wanted(CONFIGURATION, 3, backlog, now) for backlog, now in [(0, 0), (7, 300), (0, 600)]]
+
+    assert wanted == [3, 3, 2]
+
+
+def test_zero_needs_a_whole_cooldown_without_backlog() -> None:
+    tracking = Tracking()
+
+    wanted = [tracking.wanted(CONFIGURATION, 1, backlog, now) for backlog, now in
+              [(0, 0), (1, 500), (0, 600), (0, 1199), (0, 1200)]]  # fmt: skip
+
+    assert wanted == [1, 1, 1, 1, 0]
+
+
+def test_tracking_does_not_start_from_zero_and_keeps_what_it_may_not_remove() -> None:
+    tracking = Tracking()
+
+    assert tracking.wanted(CONFIGURATION, 0, 50, 0) == 0
+    assert [tracking.wanted(CONFIGURATION | {"DisableScaleIn": True}, 2, 0, now) for now in (0, 600)] == [2, 2]
