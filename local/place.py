@@ -50,6 +50,7 @@ class Place:
             "AWS_ENDPOINT_URL_SAGEMAKER": self.sagemaker,
             "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": self.sagemaker,
             "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": self.sagemaker,
+            "AWS_ENDPOINT_URL_CLOUDWATCH": self.sagemaker,
         }
 
     @contextmanager

@@ -7,10 +7,8 @@ import boto3
 from botocore.config import Config
 
 from shared.bucket import Bucket
-from shared.hosting import Hosting
 from shared.multipart import Multipart
 from shared.sagemaker import SageMaker
-from shared.scaling import Scaling
 from shared.settings import Settings, endpoint_settings, settings
 from shared.tables.endpoints import Endpoints
 from shared.tables.jobs import Jobs
@@ -19,6 +17,9 @@ from shared.tables.models import Models
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_s3 import S3Client
+
+    from shared.hosting import Hosting
+    from shared.scaling import Scaling
 
 # Links must carry the region's own signature and host: the older global ones are refused by newer regions.
 _LINKS = Config(signature_version="s3v4")
@@ -61,11 +62,15 @@ class Cloud:
         return SageMaker()
 
     @cached_property
-    def hosting(self) -> Hosting:
+    def hosting(self) -> "Hosting":
+        from shared.hosting import Hosting  # only the endpoints' functions pay for it
+
         return Hosting(self.settings, endpoint_settings())
 
     @cached_property
-    def scaling(self) -> Scaling:
+    def scaling(self) -> "Scaling":
+        from shared.scaling import Scaling
+
         return Scaling(endpoint_settings())
 
 

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from smoke.results import CheckFailed, NotShown, until
+from smoke.results import require, until
 
 if TYPE_CHECKING:
     from types_boto3_sagemaker import SageMakerClient
-    from types_boto3_sagemaker.type_defs import ProductionVariantSummaryTypeDef
+    from types_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef, ProductionVariantSummaryTypeDef
 
 START_SECONDS = 1800  # a GPU instance, with its image and its model server
-UNKNOWN = ("UnknownOperationException", "UnknownOperation")
 
 
 class Capacity:
@@ -24,38 +23,47 @@ class Capacity:
     @property
     def count(self) -> int:
         """Of instances, as they are wanted now."""
-        return self._variant().get("DesiredInstanceCount", 1)
+        return _variant(self._described()).get("DesiredInstanceCount", 1)
 
     def described(self) -> str:
         """Such as `1 × ml.g5.xlarge`."""
-        config = self._sagemaker.describe_endpoint(EndpointName=self._endpoint)["EndpointConfigName"]
+        config = self._described()["EndpointConfigName"]
         (variant,) = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
         return f"{self.count} × {variant.get('InstanceType', 'instances of several types')}"
 
     def rescale(self, count: int) -> None:
-        """Returns once the endpoint has so many. Raises NotShown where this SageMaker has no such call."""
-        variant = self._variant()["VariantName"]
+        """Returns once the endpoint has so many, by this or by its own scaling, which may go on to change it."""
+        wanted = f"an endpoint with {count} instances"
+        until(lambda: self._asked_for(count), START_SECONDS, wanted)
+        until(lambda: _has(count, self._described()), START_SECONDS, wanted)
+
+    def _asked_for(self, count: int) -> bool:
+        """Whether there is nothing left to ask for; while its own scaling changes the endpoint, nothing can be."""
+        endpoint = self._described()
+        require(endpoint["EndpointStatus"] != "Failed", f"the endpoint failed: {endpoint.get('FailureReason')}")
+        if endpoint["EndpointStatus"] != "InService" or _has(count, endpoint):
+            return endpoint["EndpointStatus"] == "InService"
+        variant = _variant(endpoint)["VariantName"]
         try:
             self._sagemaker.update_endpoint_weights_and_capacities(
                 EndpointName=self._endpoint,
                 DesiredWeightsAndCapacities=[{"VariantName": variant, "DesiredInstanceCount": count}],
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] not in UNKNOWN:
+            if "in-progress" not in error.response["Error"]["Message"]:
                 raise
-            raise NotShown(
-                "SageMaker here does not rescale an endpoint; the local cloud's emulator does not"
-            ) from error
+            return False
         self.changed = True
-        until(lambda: self._settled_at(count), START_SECONDS, f"an endpoint with {count} instances", pause=5)
+        return True
 
-    def _settled_at(self, count: int) -> bool:
-        answer = self._sagemaker.describe_endpoint(EndpointName=self._endpoint)
-        if answer["EndpointStatus"] == "Failed":
-            raise CheckFailed(f"the endpoint failed: {answer.get('FailureReason')}")
-        (variant,) = answer["ProductionVariants"]
-        return answer["EndpointStatus"] == "InService" and variant.get("CurrentInstanceCount") == count
+    def _described(self) -> "DescribeEndpointOutputTypeDef":
+        return self._sagemaker.describe_endpoint(EndpointName=self._endpoint)
 
-    def _variant(self) -> "ProductionVariantSummaryTypeDef":
-        (variant,) = self._sagemaker.describe_endpoint(EndpointName=self._endpoint)["ProductionVariants"]
-        return variant
+
+def _has(count: int, endpoint: "DescribeEndpointOutputTypeDef") -> bool:
+    return _variant(endpoint).get("CurrentInstanceCount") == count
+
+
+def _variant(endpoint: "DescribeEndpointOutputTypeDef") -> "ProductionVariantSummaryTypeDef":
+    (variant,) = endpoint["ProductionVariants"]
+    return variant

@@ -1,29 +1,44 @@
-"""CloudWatch's alarms on endpoints that have work and no instance, as the local AWS keeps them."""
+"""CloudWatch's alarms, all in one JSON file, and those among them that start an endpoint's first instance."""
 
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
 
+from local.sagemaker.files import write_atomically
 from local.sagemaker.policies import HAS_BACKLOG_WITHOUT_CAPACITY, METRICS, dimensions
-
-if TYPE_CHECKING:
-    from types_boto3_cloudwatch import CloudWatchClient
-    from types_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
+from local.sagemaker.records import Record
 
 
 class Alarms:
-    """Read anew each time; their metric is the emulator's own, so their state in the local AWS never changes."""
+    """All alarms by name. The state that they show never changes: scaling asks for those that would be raised."""
 
-    def __init__(self, cloudwatch: "CloudWatchClient") -> None:
-        self._cloudwatch = cloudwatch
+    def __init__(self, state: Path) -> None:
+        state.mkdir(parents=True, exist_ok=True)
+        self._file = state / "alarms.json"
+        self._alarms: dict[str, Record] = json.loads(self._file.read_text()) if self._file.exists() else {}
 
-    def calling(self, policy_arn: str, endpoint: str) -> list["MetricAlarmTypeDef"]:
+    def all(self) -> list[Record]:
+        """Every alarm, in the order of their names."""
+        return [self._alarms[name] for name in sorted(self._alarms)]
+
+    def put(self, alarm: Record) -> None:
+        """Keep the alarm in place of an older one of its name."""
+        self._keep(self._alarms | {alarm["AlarmName"]: alarm})
+
+    def delete(self, names: list[str]) -> None:
+        """Forget the alarms; a name that none has is passed over."""
+        self._keep({name: alarm for name, alarm in self._alarms.items() if name not in names})
+
+    def calling(self, policy_arn: str, endpoint: str) -> list[Record]:
         """The alarms on HasBacklogWithoutCapacity of the endpoint that have the policy among their actions."""
-        pages = self._cloudwatch.get_paginator("describe_alarms").paginate()
         return [
             alarm
-            for page in pages
-            for alarm in page["MetricAlarms"]
-            if (alarm.get("Namespace"), alarm.get("MetricName")) == (METRICS, HAS_BACKLOG_WITHOUT_CAPACITY)
+            for alarm in self._alarms.values()
+            if (alarm["Namespace"], alarm["MetricName"]) == (METRICS, HAS_BACKLOG_WITHOUT_CAPACITY)
             and alarm.get("Dimensions") == dimensions(endpoint)
-            and alarm.get("ActionsEnabled", True)
+            and alarm["ActionsEnabled"]
             and policy_arn in alarm.get("AlarmActions", [])
         ]
+
+    def _keep(self, alarms: dict[str, Record]) -> None:
+        write_atomically(self._file, json.dumps(alarms))
+        self._alarms = alarms

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from local.sagemaker import credentials, tasks
 from local.sagemaker.autoscaling import auto_scaling
+from local.sagemaker.cloudwatch import cloudwatch
 from local.sagemaker.control import control_plane
 from local.sagemaker.faults import Faults
 from local.sagemaker.fleet import Fleet
@@ -63,7 +64,8 @@ class Routes:
         self._faults = services.faults
         self._settings = services.settings
         self._fleet = fleet
-        self._services = {each.target: each for each in (control_plane(services, fleet), auto_scaling(services))}
+        played = (control_plane(services, fleet), auto_scaling(services), cloudwatch(services))
+        self._services = {service.target: service for service in played}
         self._runtime = Runtime(fleet)
 
     async def control(self, request: Request) -> Response:

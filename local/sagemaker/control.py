@@ -27,6 +27,7 @@ def control_plane(services: Services, fleet: Fleet) -> Operations:
             "DescribeEndpoint": lambda members: endpoints.get(members["EndpointName"]),
             "ListEndpoints": lambda members: page(endpoints, members),
             "UpdateEndpoint": fleet.update,
+            "UpdateEndpointWeightsAndCapacities": fleet.set_capacity,
             "DeleteEndpoint": lambda members: fleet.delete(members["EndpointName"]),
             "AddTags": tags.add,
             "ListTags": tags.of,

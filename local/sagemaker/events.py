@@ -1,13 +1,14 @@
 """EventBridge's part: the event of a change of an endpoint's state, sent to whom the rules name.
 
-ministack keeps the rules but rejects events whose source begins with `aws.`, so the functions behind the rules are
-invoked here, with the event itself.
+ministack keeps the rules but rejects events whose source begins with `aws.`, so the functions and queues behind the
+rules are given the event here.
 """
 
 import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -21,6 +22,7 @@ from local.sagemaker.settings import ACCOUNT
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
     from types_boto3_lambda import LambdaClient
+    from types_boto3_sqs import SQSClient
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +33,10 @@ TWICE = "IN_SERVICE"
 class Events:
     """A line of events, sent one by one in the order of the changes; the clients retry, and a failure is logged."""
 
-    def __init__(self, rules: "EventBridgeClient", functions: "LambdaClient", region: str) -> None:
+    def __init__(self, rules: "EventBridgeClient", functions: "LambdaClient", queues: "SQSClient", region: str) -> None:
         self._rules = rules
         self._functions = functions
+        self._queues = queues
         self._region = region
         self._line: asyncio.Queue[Record] = asyncio.Queue()
 
@@ -51,10 +54,22 @@ class Events:
                 log.error("nobody was told of %s: %s", event["detail"]["EndpointName"], error)
 
     def _deliver(self, event: Record) -> None:
-        functions = [function for rule in self._rules_for(event) for function in self._functions_behind(rule)]
+        targets = [target for rule in self._rules_for(event) for target in self._targets_of(rule)]
         for _ in range(2 if event["detail"]["EndpointStatus"] == TWICE else 1):
-            for function in functions:
-                self._functions.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event))
+            for target in targets:
+                self._hand_over(event, target)
+
+    def _hand_over(self, event: Record, target: str) -> None:
+        try:
+            if ":function:" in target:
+                self._functions.invoke(FunctionName=target, InvocationType="Event", Payload=json.dumps(event))
+            elif target.startswith("arn:aws:sqs:"):
+                queue = self._queues.get_queue_url(QueueName=target.rpartition(":")[2])["QueueUrl"]
+                self._queues.send_message(QueueUrl=queue, MessageBody=json.dumps(event))
+            else:
+                log.warning("a rule has a target that is neither function nor queue: %s", target)
+        except (BotoCoreError, ClientError) as error:  # the other targets must hear of it all the same
+            log.error("%s was not told of %s: %s", target, event["detail"]["EndpointName"], error)
 
     def _rules_for(self, event: Record) -> Iterator[str]:
         for page in self._rules.get_paginator("list_rules").paginate():
@@ -63,13 +78,10 @@ class Events:
                 if pattern and rule["State"] != "DISABLED" and matches(json.loads(pattern), event):
                     yield rule["Name"]
 
-    def _functions_behind(self, rule: str) -> Iterator[str]:
-        for page in self._rules.get_paginator("list_targets_by_rule").paginate(Rule=rule):
-            for target in page["Targets"]:
-                if ":function:" in target["Arn"]:
-                    yield target["Arn"]
-                else:
-                    log.warning("the rule %s has a target that is no function: %s", rule, target["Arn"])
+    def _targets_of(self, rule: str) -> Iterator[str]:
+        with suppress(self._rules.exceptions.ResourceNotFoundException):  # it may be removed meanwhile
+            for page in self._rules.get_paginator("list_targets_by_rule").paginate(Rule=rule):
+                yield from (target["Arn"] for target in page["Targets"])
 
 
 def _event(endpoint: Record, region: str) -> Record:

@@ -8,6 +8,7 @@ from local.sagemaker import quotas
 from local.sagemaker.deployments import desired_instances, initial_instances, instance_type, resolve
 from local.sagemaker.endpoints import Endpoint
 from local.sagemaker.records import Record
+from local.sagemaker.refusals import Refusal
 from local.sagemaker.services import Services
 from local.sagemaker.targets import resource_id
 
@@ -59,6 +60,19 @@ class Fleet:
         count = desired_instances(record) if kept else initial_instances(deployment)
         self._require(instance_type(deployment), count)
         self._endpoints[members["EndpointName"]].update(deployment, count)
+        return record
+
+    def set_capacity(self, members: Record) -> Record:
+        """Begin to change an endpoint's number of instances, whatever the limits of its scalable target are.
+
+        Raises as `scale` does, and for anything but the DesiredInstanceCount of the only variant.
+        """
+        record = self._services.endpoints.get(members["EndpointName"])
+        (wanted, *more) = members["DesiredWeightsAndCapacities"]
+        only = record["Deployment"]["variant"]["VariantName"]
+        if more or wanted.keys() != {"VariantName", "DesiredInstanceCount"} or wanted["VariantName"] != only:
+            raise Refusal(f'This emulator changes the DesiredInstanceCount of the variant "{only}" only.')
+        self.scale(self._endpoints[members["EndpointName"]], wanted["DesiredInstanceCount"])
         return record
 
     def scale(self, endpoint: Endpoint, count: int) -> None:

@@ -5,8 +5,6 @@ import logging
 import time
 from collections import defaultdict
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local.sagemaker.endpoints import Endpoint
 from local.sagemaker.fleet import Fleet
 from local.sagemaker.policies import STEPS, TRACKING, endpoint_of
@@ -42,27 +40,25 @@ class Scaler:
             for target in self._targets.all():
                 endpoint = self._fleet.find(endpoint_of(target["ResourceId"]))
                 if endpoint and endpoint.status == "InService":
-                    await self._look(target, endpoint)
+                    self._look(target, endpoint)
 
-    async def _look(self, target: Record, endpoint: Endpoint) -> None:
+    def _look(self, target: Record, endpoint: Endpoint) -> None:
         try:
-            wanted = await self._wanted(target, endpoint)
+            wanted = self._wanted(target, endpoint)
             if wanted != endpoint.instances:
                 self._fleet.scale(endpoint, wanted)
                 log.info("%s: scaled from %s instances to %s", endpoint.name, endpoint.instances, wanted)
         except Refusal as refusal:
             log.warning("%s: not scaled: %s", endpoint.name, refusal)
-        except (BotoCoreError, ClientError) as error:
-            log.warning("%s: not scaled, since CloudWatch's alarms could not be read: %s", endpoint.name, error)
 
-    async def _wanted(self, target: Record, endpoint: Endpoint) -> int:
+    def _wanted(self, target: Record, endpoint: Endpoint) -> int:
         count, limits = endpoint.instances, (target["MinCapacity"], target["MaxCapacity"])
         if self._limits.get(target["ScalableTargetARN"]) != limits:
             self._limits[target["ScalableTargetARN"]] = limits
             return _within(limits, count)
         policies = target["Policies"].values()
         tracked = [self._tracked(policy, endpoint) for policy in policies if policy["PolicyType"] == TRACKING]
-        added = [await self._added(policy, endpoint) for policy in policies if policy["PolicyType"] == STEPS]
+        added = [self._added(policy, endpoint) for policy in policies if policy["PolicyType"] == STEPS]
         wanted = count + max(added) if any(added) else max(tracked, default=count)
         return count if wanted == count else _within(limits, wanted)
 
@@ -71,12 +67,12 @@ class Scaler:
         tracking = self._tracking[policy["PolicyARN"]]
         return tracking.wanted(configuration, endpoint.instances, endpoint.backlog_size, self._now())
 
-    async def _added(self, policy: Record, endpoint: Endpoint) -> int:
+    def _added(self, policy: Record, endpoint: Endpoint) -> int:
         steps = self._steps[policy["PolicyARN"]]
         if endpoint.instances or not endpoint.backlog_size:
             steps.fed()
             return 0
-        alarms = await asyncio.to_thread(self._alarms.calling, policy["PolicyARN"], endpoint.name)
+        alarms = self._alarms.calling(policy["PolicyARN"], endpoint.name)
         return steps.change(policy["StepScalingPolicyConfiguration"], alarms, self._now())
 
     def _now(self) -> float:

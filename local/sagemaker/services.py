@@ -17,11 +17,11 @@ from local.sagemaker.settings import Settings
 from local.sagemaker.targets import Targets
 
 if TYPE_CHECKING:
-    from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_events import EventBridgeClient
     from types_boto3_lambda import LambdaClient
     from types_boto3_s3 import S3Client
     from types_boto3_sns import SNSClient
+    from types_boto3_sqs import SQSClient
 
 # The local AWS answers in milliseconds or is not there; the retries outlast a restart of it.
 CLIENT_CONFIG = Config(
@@ -58,7 +58,7 @@ class Services:
         sns: SNSClient = session.client("sns", endpoint_url=where, config=CLIENT_CONFIG)
         functions: LambdaClient = session.client("lambda", endpoint_url=where, config=CLIENT_CONFIG)
         rules: EventBridgeClient = session.client("events", endpoint_url=where, config=CLIENT_CONFIG)
-        cloudwatch: CloudWatchClient = session.client("cloudwatch", endpoint_url=where, config=CLIENT_CONFIG)
+        queues: SQSClient = session.client("sqs", endpoint_url=where, config=CLIENT_CONFIG)
         faults = Faults()
         return cls(
             settings=settings,
@@ -66,10 +66,10 @@ class Services:
             configs=Records(ENDPOINT_CONFIG, settings.state, settings.region),
             endpoints=Records(ENDPOINT, settings.state, settings.region),
             targets=Targets(settings.state),
-            alarms=Alarms(cloudwatch),
+            alarms=Alarms(settings.state),
             faults=faults,
             objects=Objects(s3),
             notices=Notices(sns, faults, settings.region),
-            events=Events(rules, functions, settings.region),
+            events=Events(rules, functions, queues, settings.region),
             http=httpx.AsyncClient(timeout=None, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)),
         )

@@ -17,7 +17,7 @@ class Settings:
     """Folder for records, queued invocations and the containers' logs."""
     region: str
     aws_endpoint_url: str
-    """The local AWS, which has S3, SNS, Lambda, EventBridge's rules and CloudWatch's alarms."""
+    """The local AWS, which has S3, SNS, SQS, Lambda and EventBridge's rules."""
     transition_seconds: float
     """What Creating, Updating and Deleting take at least; minutes on AWS."""
     container_command: tuple[str, ...]

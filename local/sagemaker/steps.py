@@ -3,12 +3,8 @@
 import math
 import operator
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from local.sagemaker.records import Record
-
-if TYPE_CHECKING:
-    from types_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
 METRIC = 1.0
 """HasBacklogWithoutCapacity while it holds."""
@@ -26,7 +22,7 @@ class Steps:
         """Note that there is an instance, or no work."""
         self._starved_since = None
 
-    def change(self, configuration: Record, alarms: Iterable["MetricAlarmTypeDef"], now: float) -> int:
+    def change(self, configuration: Record, alarms: Iterable[Record], now: float) -> int:
         """How many instances to add, now that there is work and no instance; 0 while no alarm is raised."""
         if self._starved_since is None:
             self._starved_since = now
@@ -38,13 +34,13 @@ class Steps:
         return max(changes, default=0)
 
 
-def _raised(alarm: "MetricAlarmTypeDef", held: float) -> bool:
-    compare = COMPARISONS.get(alarm.get("ComparisonOperator", ""))
-    lasting = alarm.get("Period", 0) * alarm.get("EvaluationPeriods", 1)
+def _raised(alarm: Record, held: float) -> bool:
+    compare = COMPARISONS.get(alarm["ComparisonOperator"])
+    lasting = alarm["Period"] * alarm["EvaluationPeriods"]
     return compare is not None and bool(compare(METRIC, alarm["Threshold"])) and held >= lasting
 
 
-def _step(configuration: Record, alarm: "MetricAlarmTypeDef") -> int:
+def _step(configuration: Record, alarm: Record) -> int:
     """The adjustment of the step in whose interval the metric lies; its bounds are counted from the threshold."""
     above = METRIC - alarm["Threshold"]
     for step in configuration["StepAdjustments"]:

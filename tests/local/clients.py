@@ -12,6 +12,7 @@ from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from types_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_sagemaker import SageMakerClient
     from types_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
@@ -46,6 +47,7 @@ class Client:
         self.scaling: ApplicationAutoScalingClient = session.client(
             "application-autoscaling", endpoint_url=url, config=once
         )
+        self.alarms: CloudWatchClient = session.client("cloudwatch", endpoint_url=url, config=once)
 
     def configure(
         self,
@@ -101,6 +103,30 @@ class Client:
         """Wait until an endpoint is in service with so many instances."""
         self.wait_for(endpoint, "InService")
         eventually(lambda: self.instances(endpoint) == (count, count) and self.status(endpoint) == "InService")
+
+    def set_capacity(self, endpoint: str, count: int) -> None:
+        """Have an endpoint so many instances, past its scalable target."""
+        self.control.update_endpoint_weights_and_capacities(
+            EndpointName=endpoint,
+            DesiredWeightsAndCapacities=[{"VariantName": "all", "DesiredInstanceCount": count}],
+        )
+
+    def put_alarm(self, endpoint: str, **members: Any) -> str:
+        """Put an alarm on an endpoint that has work and no instance; returns its name."""
+        alarm: Any = {
+            "AlarmName": f"{endpoint}-from-zero",
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "HasBacklogWithoutCapacity",
+            "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
+            "Statistic": "Average",
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "Threshold": 1.0,
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            **members,
+        }
+        self.alarms.put_metric_alarm(**alarm)
+        return str(alarm["AlarmName"])
 
     def register(self, endpoint: str, lowest: int, highest: int) -> str:
         """Register the endpoint's scalable target, or change its limits; returns its resource id."""

@@ -1,4 +1,4 @@
-"""The little of S3, SNS, Lambda, EventBridge and CloudWatch that the emulator calls: it keeps what it is given."""
+"""The little of S3, SNS, SQS, Lambda and EventBridge that the emulator calls: it keeps what it is given."""
 
 import json
 from dataclasses import dataclass, field
@@ -15,6 +15,9 @@ from tests.waiting import eventually
 PUBLISHED = "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
 NO_SUCH_KEY = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:endpoint-changed"
+QUEUES = "arn:aws:sqs:us-east-1:000000000000:"
+GONE = "gone"
+"""The name of a queue that is behind a rule and not there."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,8 @@ class FakeAws:
     objects: dict[str, bytes] = field(default_factory=dict)
     published: list[Published] = field(default_factory=list)
     rules: list[dict[str, Any]] = field(default_factory=lambda: [rule("all", FUNCTION, source=["aws.sagemaker"])])
-    alarms: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
-    """What functions were invoked with, and which in `function`."""
+    """What functions were invoked with and queues were sent, and which of them in `target`."""
     refused_events: int = 0
     """How many of the next events are answered 500."""
 
@@ -57,8 +59,8 @@ class FakeAws:
         if operation == "AWSEvents.ListTargetsByRule":
             name = (await request.json())["Rule"]
             return JSONResponse({"Targets": [{"Id": "1", "Arn": self.target_of(name)}]})
-        if operation == "GraniteServiceVersion20100801.DescribeAlarms":
-            return JSONResponse({"MetricAlarms": self.alarms})
+        if operation.startswith("AmazonSQS."):
+            return self.queue(operation, await request.json())
         form = parse_qs((await request.body()).decode())
         self.published.append(Published(form["TopicArn"][0], json.loads(form["Message"][0])))
         return Response(PUBLISHED, media_type="text/xml")
@@ -67,8 +69,18 @@ class FakeAws:
         if self.refused_events:
             self.refused_events -= 1
             return Response(status_code=500)
-        self.events.append(json.loads(await request.body()) | {"function": request.path_params["name"]})
+        self.events.append(json.loads(await request.body()) | {"target": request.path_params["name"]})
         return Response(status_code=202)
+
+    def queue(self, operation: str, members: dict[str, str]) -> Response:
+        if operation == "AmazonSQS.GetQueueUrl":
+            queue = members["QueueName"]
+            return JSONResponse(
+                {"QueueUrl": f"{self.url}/{queue}"} if queue != GONE else {}, 400 if queue == GONE else 200
+            )
+        queue = f"{QUEUES}{members['QueueUrl'].rpartition('/')[2]}"
+        self.events.append(json.loads(members["MessageBody"]) | {"target": queue})
+        return JSONResponse({"MessageId": "1"})
 
     async def put(self, request: Request) -> Response:
         if request.path_params["key"].startswith("missing-bucket/"):
@@ -92,12 +104,10 @@ class FakeAws:
         """The first notice of an invocation, waited for."""
         return eventually(lambda: self.notices(inference_id))[0]
 
-    def told(self, endpoint: str, function: str = FUNCTION) -> list[dict[str, Any]]:
-        """What a function was told of an endpoint, in the order in which it came."""
+    def told(self, endpoint: str, target: str = FUNCTION) -> list[dict[str, Any]]:
+        """What a function or queue was told of an endpoint, in the order in which it came."""
         return [
-            event
-            for event in self.events
-            if (event["detail"]["EndpointName"], event["function"]) == (endpoint, function)
+            event for event in self.events if (event["detail"]["EndpointName"], event["target"]) == (endpoint, target)
         ]
 
     def states(self, endpoint: str) -> list[str]:

@@ -39,7 +39,7 @@ def test_an_event_has_the_shape_of_eventbridge(emulator: Client, aws: FakeAws) -
 
     event = eventually(lambda: [event for event in aws.events if event["detail"]["EndpointName"] == name])[0]
 
-    assert event["function"] == FUNCTION
+    assert event["target"] == FUNCTION
     assert event["source"] == "aws.sagemaker"
     assert event["detail-type"] == "SageMaker Endpoint State Change"
     assert (event["account"], event["region"]) == ("000000000000", "us-east-1")

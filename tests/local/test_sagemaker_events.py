@@ -1,4 +1,4 @@
-"""Events: which functions hear of an endpoint's changes, and how often."""
+"""Events: which functions and queues hear of an endpoint's changes, and how often."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from local.sagemaker.patterns import matches
 from tests.local.clients import Client
-from tests.local.fake_aws import FUNCTION, FakeAws, rule
+from tests.local.fake_aws import FUNCTION, GONE, QUEUES, FakeAws, rule
 from tests.waiting import eventually
 
 EVENT = {
@@ -46,7 +46,7 @@ def test_only_functions_behind_enabled_rules_that_match_are_told(
         rule("ours", function("ours"), source=["aws.sagemaker"], detail={"EndpointName": [{"prefix": "it-"}]}),
         rule("others", function("others"), detail={"EndpointName": [{"prefix": "other-"}]}),
         rule("off", function("off"), state="DISABLED", source=["aws.sagemaker"]),
-        rule("queue", "arn:aws:sqs:us-east-1:000000000000:queue", source=["aws.sagemaker"]),
+        rule("topic", "arn:aws:sns:us-east-1:000000000000:topic", source=["aws.sagemaker"]),
         {
             "Name": "each minute",
             "State": "ENABLED",
@@ -58,7 +58,7 @@ def test_only_functions_behind_enabled_rules_that_match_are_told(
     name = emulator.deploy()
     eventually(lambda: len(aws.told(name)) == 3)
 
-    functions = [event["function"] for event in aws.events if event["detail"]["EndpointName"] == name]
+    functions = [event["target"] for event in aws.events if event["detail"]["EndpointName"] == name]
     assert set(functions) == {FUNCTION, function("ours")}
     assert functions.count(function("ours")) == 3
 
@@ -75,6 +75,18 @@ def test_a_rule_that_comes_later_hears_what_comes_later(
     told = eventually(lambda: aws.told(name, function("late")))
     assert told[-1]["detail"]["EndpointStatus"] == "DELETING"
     assert not aws.told(name)
+
+
+def test_a_queue_is_sent_what_a_function_is_told_and_one_that_is_gone_keeps_it_from_nobody(
+    emulator: Client, aws: FakeAws, rules: list[dict[str, Any]]
+) -> None:
+    rules[:0] = [rule(name, f"{QUEUES}{name}", source=["aws.sagemaker"]) for name in (GONE, "there")]
+
+    name = emulator.deploy()
+    eventually(lambda: len(aws.told(name)) == 3)
+
+    sent = [event | {"target": FUNCTION} for event in aws.told(name, f"{QUEUES}there")]
+    assert sent == aws.told(name)
 
 
 @pytest.mark.parametrize(

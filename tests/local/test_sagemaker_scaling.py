@@ -1,7 +1,5 @@
 """Scaling: how many instances an endpoint has, by the rules of Application Auto Scaling."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -48,26 +46,6 @@ def start_from_zero(client: Client, resource: str) -> str:
         PolicyType="StepScaling",
         StepScalingPolicyConfiguration=configuration,
     )["PolicyARN"]
-
-
-@contextmanager
-def alarm(aws: FakeAws, endpoint: str, policy: str, **members: Any) -> Iterator[None]:
-    raised = {
-        "AlarmName": f"{endpoint}-from-zero",
-        "Namespace": "AWS/SageMaker",
-        "MetricName": "HasBacklogWithoutCapacity",
-        "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
-        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-        "Threshold": 1.0,
-        "Period": 60,
-        "EvaluationPeriods": 1,
-        "ActionsEnabled": True,
-        "AlarmActions": [policy],
-        **members,
-    }
-    aws.alarms.append(raised)
-    yield
-    aws.alarms.remove(raised)
 
 
 def at_zero(client: Client) -> tuple[str, str]:
@@ -119,9 +97,9 @@ def test_work_without_an_instance_starts_one_where_an_alarm_calls_for_it(emulato
     endpoint, resource = at_zero(emulator)
     policy = start_from_zero(emulator, resource)
 
+    emulator.put_alarm(endpoint, AlarmActions=[policy])
     order = emulator.order(endpoint, {})
-    with alarm(aws, endpoint, policy):
-        emulator.wait_for_instances(endpoint, 1)
+    emulator.wait_for_instances(endpoint, 1)
 
     assert aws.notice(order).notice["invocationStatus"] == "Completed"
 
@@ -132,7 +110,7 @@ MISTAKEN: list[dict[str, Any]] = [
     {"AlarmActions": ["arn:aws:autoscaling:another"]},
     {"ActionsEnabled": False},
     {"ComparisonOperator": "GreaterThanThreshold"},
-    {"EvaluationPeriods": 10_000},
+    {"EvaluationPeriods": 1_440},
 ]
 
 
@@ -140,13 +118,13 @@ def test_an_alarm_with_a_mistake_starts_nothing(emulator: Client, aws: FakeAws) 
     (endpoint, resource), (witness, other) = at_zero(emulator), at_zero(emulator)
     policy, correct = start_from_zero(emulator, resource), start_from_zero(emulator, other)
 
-    with ExitStack() as alarms:
-        for members in MISTAKEN:
-            alarms.enter_context(alarm(aws, endpoint, policy, **members))
-        alarms.enter_context(alarm(aws, witness, correct))
-        order = emulator.order(endpoint, {})
-        emulator.order(witness, {})
-        emulator.wait_for_instances(witness, 1)  # its work came last: the other had its chance before
+    for number, members in enumerate(MISTAKEN):
+        mistaken = {"AlarmName": f"{endpoint}-{number}", "AlarmActions": [policy], **members}
+        emulator.put_alarm(endpoint, **mistaken)
+    emulator.put_alarm(witness, AlarmActions=[correct])
+    order = emulator.order(endpoint, {})
+    emulator.order(witness, {})
+    emulator.wait_for_instances(witness, 1)  # its work came last: the other had its chance before
 
     assert emulator.instances(endpoint) == (0, 0)
     assert not aws.notices(order)
@@ -156,11 +134,11 @@ def test_an_endpoint_goes_back_to_zero_once_its_work_is_done(emulator: Client, a
     endpoint, resource = at_zero(emulator)
     track(emulator, resource, ScaleInCooldown=120)
 
-    with alarm(aws, endpoint, start_from_zero(emulator, resource)):
-        long = emulator.order(endpoint, {"sleep": 1})
-        emulator.wait_for_instances(endpoint, 1)
-        eventually(lambda: aws.notices(long))
-        emulator.wait_for_instances(endpoint, 0)
+    emulator.put_alarm(endpoint, AlarmActions=[start_from_zero(emulator, resource)])
+    long = emulator.order(endpoint, {"sleep": 1})
+    emulator.wait_for_instances(endpoint, 1)
+    eventually(lambda: aws.notices(long))
+    emulator.wait_for_instances(endpoint, 0)
 
     assert aws.notice(long).notice["invocationStatus"] == "Completed"
 
@@ -188,6 +166,55 @@ def test_an_instance_that_leaves_hands_back_what_it_has_not_finished(emulator: C
 
     assert unanswered
     assert aws.notice(order).notice["invocationStatus"] == "Completed"
+
+
+def test_a_capacity_that_is_set_holds_outside_the_limits_until_scaling_has_a_reason(
+    emulator: Client, aws: FakeAws
+) -> None:
+    endpoint = emulator.deploy()
+    resource = emulator.register(endpoint, 1, 1)
+    witness = emulator.deploy()
+
+    emulator.set_capacity(endpoint, 0)
+    changing = emulator.status(endpoint), emulator.instances(endpoint)
+    emulator.wait_for_instances(endpoint, 0)
+    emulator.register(witness, 2, 2)
+    emulator.wait_for_instances(witness, 2)  # the scaler has looked at both by then
+    left_alone = emulator.instances(endpoint)
+    emulator.put_alarm(endpoint, AlarmActions=[start_from_zero(emulator, resource)])
+    order = emulator.order(endpoint, {})
+    emulator.wait_for_instances(endpoint, 1)
+
+    assert changing == ("Updating", (1, 0))
+    assert left_alone == (0, 0)
+    assert aws.notice(order).notice["invocationStatus"] == "Completed"
+
+
+def test_a_capacity_is_refused_while_the_endpoint_changes(emulator: Client) -> None:
+    endpoint = emulator.deploy()
+    emulator.set_capacity(endpoint, 2)
+
+    with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
+        emulator.set_capacity(endpoint, 1)
+
+    emulator.wait_for_instances(endpoint, 2)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        [{"VariantName": "other", "DesiredInstanceCount": 1}],
+        [{"VariantName": "all", "DesiredWeight": 1.0}],
+        [{"VariantName": "all", "DesiredInstanceCount": 1}] * 2,
+    ],
+)
+def test_nothing_but_the_number_of_instances_is_to_be_set(emulator: Client, wanted: Any) -> None:
+    endpoint = emulator.deploy()
+
+    with pytest.raises(ClientError, match=r'DesiredInstanceCount of the variant "all" only'):
+        emulator.control.update_endpoint_weights_and_capacities(
+            EndpointName=endpoint, DesiredWeightsAndCapacities=wanted
+        )
 
 
 def test_new_instances_that_do_not_come_up_leave_the_old_ones_in_service(emulator: Client, aws: FakeAws) -> None:
