@@ -32,18 +32,19 @@ class Capacity:
         return f"{self.count} × {variant.get('InstanceType', 'instances of several types')}"
 
     def rescale(self, count: int) -> None:
-        """Returns once the endpoint has so many, by this or by its own scaling, which may go on to change it."""
+        """Returns once the endpoint has so many, by this or by its own scaling, which may then go on to change it."""
         wanted = f"an endpoint with {count} instances"
         until(lambda: self._asked_for(count), START_SECONDS, wanted)
         until(lambda: _has(count, self._described()), START_SECONDS, wanted)
 
     def _asked_for(self, count: int) -> bool:
-        """Whether there is nothing left to ask for; while its own scaling changes the endpoint, nothing can be."""
+        """Whether it has so many or is told to; it can't be told while its own scaling changes it."""
         endpoint = self._described()
-        require(endpoint["EndpointStatus"] != "Failed", f"the endpoint failed: {endpoint.get('FailureReason')}")
-        if endpoint["EndpointStatus"] != "InService" or _has(count, endpoint):
-            return endpoint["EndpointStatus"] == "InService"
-        variant = _variant(endpoint)["VariantName"]
+        if endpoint["EndpointStatus"] != "InService":
+            return False
+        return _has(count, endpoint) or self._ask_for(count, _variant(endpoint)["VariantName"])
+
+    def _ask_for(self, count: int, variant: str) -> bool:
         try:
             self._sagemaker.update_endpoint_weights_and_capacities(
                 EndpointName=self._endpoint,
@@ -57,7 +58,9 @@ class Capacity:
         return True
 
     def _described(self) -> "DescribeEndpointOutputTypeDef":
-        return self._sagemaker.describe_endpoint(EndpointName=self._endpoint)
+        endpoint = self._sagemaker.describe_endpoint(EndpointName=self._endpoint)
+        require(endpoint["EndpointStatus"] != "Failed", f"the endpoint failed: {endpoint.get('FailureReason')}")
+        return endpoint
 
 
 def _has(count: int, endpoint: "DescribeEndpointOutputTypeDef") -> bool:

@@ -13,7 +13,8 @@ def reserve(endpoint: StoredEndpoint, seen: StoredEndpoint | None, cloud: Cloud)
     Raises Invalid, and Conflict where there is no room for it.
     """
     if (endpoint.min_instances or 0) > (endpoint.max_instances or 0):
-        raise Invalid.about("min_instances", f"It must not be more than max_instances, {endpoint.max_instances}.")
+        detail = f"min_instances must not be more than max_instances, which is {endpoint.max_instances}."
+        raise Invalid.about("min_instances", detail)
     for _ in range(ATTEMPTS):
         turn = cloud.endpoints.turn()
         everything = cloud.endpoints.all()

@@ -1,8 +1,9 @@
 """What a caller may ask of an endpoint."""
 
+import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from shared.suggestions import did_you_mean
 
@@ -14,6 +15,37 @@ INSTANCE_TYPE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
 
 BACKLOG_PER_INSTANCE = 5
 
+
+def _like(pattern: str, most: int, what: str) -> AfterValidator:
+    """Refuses another text, or one of more characters, in words."""
+
+    def check(text: str) -> str:
+        if len(text) > most or not re.fullmatch(pattern, text):
+            raise ValueError(what)
+        return text
+
+    return AfterValidator(check)
+
+
+def _shown(pattern: str, most: int, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "maxLength": most, "examples": [example]})
+
+
+Name = Annotated[
+    str,
+    _like(NAME, MOST_NAME, f"A name has letters, digits and, within, hyphens, {MOST_NAME} at the most."),
+    _shown(NAME, MOST_NAME, "fast-1"),
+]
+InstanceType = Annotated[
+    str,
+    _like(INSTANCE_TYPE, 64, "It is one of SageMaker's instance types, such as ml.g5.xlarge."),
+    _shown(INSTANCE_TYPE, 64, "ml.g5.xlarge"),
+]
+Image = Annotated[
+    str,
+    _like(ECR_URI, 255, "It is an image's address in ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG."),
+    _shown(ECR_URI, 255, "123456789012.dkr.ecr.eu-central-1.amazonaws.com/goc:1"),
+]
 Backlog = Annotated[int, Field(ge=1, le=1000, description="Waiting jobs for each instance before one is added.")]
 Least = Annotated[
     int, Field(ge=0, le=100, description="Instances that are kept, and paid for; 0 costs nothing while idle.")
@@ -33,23 +65,15 @@ class CreateEndpoint(BaseModel):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_in_creation)], Any]
 
-    name: str | None = Field(
+    name: Name | None = Field(
         None,
-        min_length=1,
-        max_length=MOST_NAME,
-        pattern=NAME,
         description="It is given the deployment's prefix where it has not got it. Without one, a name is made.",
     )
-    instance_type: str = Field(pattern=INSTANCE_TYPE, max_length=64, examples=["ml.g5.xlarge"])
+    instance_type: InstanceType
     min_instances: Least = 0
     max_instances: Most = 1
     backlog_per_instance: Backlog = BACKLOG_PER_INSTANCE
-    image: str | None = Field(
-        None,
-        pattern=ECR_URI,
-        max_length=255,
-        description="Of another container, from the repository that endpoints pull from.",
-    )
+    image: Image | None = Field(None, description="Of another container, from the repository that endpoints pull from.")
 
 
 class RescaleEndpoint(BaseModel):

@@ -17,7 +17,7 @@ NO_SUCH_KEY = "<Error><Code>NoSuchKey</Code><Message>The specified key does not 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:endpoint-changed"
 QUEUES = "arn:aws:sqs:us-east-1:000000000000:"
 GONE = "gone"
-"""The name of a queue that is behind a rule and not there."""
+"""The name of a queue that is behind a rule and not there, and of a rule that is removed once it is listed."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class FakeAws:
             return JSONResponse({"Rules": self.rules})
         if operation == "AWSEvents.ListTargetsByRule":
             name = (await request.json())["Rule"]
+            if name == GONE:
+                return JSONResponse({"__type": "ResourceNotFoundException"}, status_code=400)
             return JSONResponse({"Targets": [{"Id": "1", "Arn": self.target_of(name)}]})
         if operation.startswith("AmazonSQS."):
             return self.queue(operation, await request.json())

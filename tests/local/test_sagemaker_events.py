@@ -77,10 +77,11 @@ def test_a_rule_that_comes_later_hears_what_comes_later(
     assert not aws.told(name)
 
 
-def test_a_queue_is_sent_what_a_function_is_told_and_one_that_is_gone_keeps_it_from_nobody(
+def test_a_queue_is_sent_what_a_function_is_told_and_what_is_gone_keeps_it_from_nobody(
     emulator: Client, aws: FakeAws, rules: list[dict[str, Any]]
 ) -> None:
-    rules[:0] = [rule(name, f"{QUEUES}{name}", source=["aws.sagemaker"]) for name in (GONE, "there")]
+    queues = {GONE: "there", "to nowhere": GONE, "to a queue": "there"}
+    rules[:0] = [rule(name, f"{QUEUES}{queue}", source=["aws.sagemaker"]) for name, queue in queues.items()]
 
     name = emulator.deploy()
     eventually(lambda: len(aws.told(name)) == 3)
