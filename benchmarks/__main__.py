@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from benchmarks import calls, cold, drawing, functions, reads, sizes
+from benchmarks import calls, checking, cold, drawing, functions, reads, sizes
 from benchmarks.figures import HEADER, Figure, numbers
 from tests.stack import ROOT, synthesize
 
@@ -14,6 +14,7 @@ def measure() -> Iterator[Figure]:
     template = synthesize()
     yield from calls.measure(template)
     yield from reads.measure(template)
+    yield from checking.measure(template)
     with functions.built() as function:
         yield from cold.measure(function)
         yield from sizes.measure(function)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from aws_cdk.assertions import Template
 
@@ -11,9 +12,14 @@ from tests.unit.aws import opened, tables
 from tests.unit.sagemaker import FakeSageMaker
 
 
+class Played(NamedTuple):
+    aws: Cloud
+    sagemaker: FakeSageMaker
+
+
 @contextmanager
-def played(template: Template) -> Iterator[Cloud]:
+def played(template: Template) -> Iterator[Played]:
     """An AWS with the stack's own tables, empty."""
     logger.setLevel("ERROR")  # the functions' lines would stand between those of the table
     with FakeSageMaker.serving() as sagemaker, opened(sagemaker) as cloud, tables(cloud, template):
-        yield cloud
+        yield Played(cloud, sagemaker)

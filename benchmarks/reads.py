@@ -7,13 +7,14 @@ from typing import Any
 from aws_cdk.assertions import Template
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from uuid6 import uuid7
 
 from benchmarks.aws import played
 from benchmarks.figures import Figure
 from shared.cloud import Cloud
 from shared.shapes import ModelType
-from shared.tables.items import to_item
+from shared.tables.items import Address, Item, to_item
 from tests.unit.api import Api
 from tests.unit.things import add_job, add_model, drawn
 
@@ -22,7 +23,7 @@ PAGES = ("20", "100")
 
 def measure(template: Template) -> Iterator[Figure]:
     yield _figure("read.list", "jobs", {"status": "succeeded"}, _add_jobs, (100, 100_000), template)
-    yield _figure("read.models", "models", {"type": "lora"}, _add_models, (20, 1_000), template)
+    yield _figure("read.models", "models", {"type": "lora"}, _add_models, (100, 10_000), template)
 
 
 def _figure(
@@ -36,7 +37,7 @@ def _figure(
     """The most that any page reads for each item that it shows, in the larger of two tables."""
     worst = {}
     for size in sizes:
-        with played(template) as aws:
+        with played(template) as (aws, _):
             fill(aws, size)
             lists = [query | {"limit": limit} for query in ({}, dict(narrowed)) for limit in PAGES]
             worst[size] = max(share for query in lists for share in _pages(aws, shown, query))
@@ -73,14 +74,25 @@ def _add_jobs(aws: Cloud, count: int) -> None:
     hundred thousand through its API would take minutes."""
     done, waiting = add_job(aws), add_job(aws)
     aws.jobs.settle(done.key, drawn())
-    finished, queued = (
-        aws.dynamodb.get_item(TableName="jobs", Key=to_item(job.key._asdict()))["Item"] for job in (done, waiting)
-    )
-    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][aws.dynamodb.meta.region_name].tables["jobs"]
+    finished, queued = (_item(aws, Address("jobs", job.key._asdict())) for job in (done, waiting))
+    table = _table(aws, "jobs")
     for number in range(2, count):
         table.put_item((finished if number % 10 else queued) | to_item({"id": str(uuid7())}))
 
 
 def _add_models(aws: Cloud, count: int) -> None:
-    for number in range(count):
-        add_model(aws, f"model-{number:04}", ModelType.LORA if number % 2 else ModelType.CHECKPOINT)
+    """Half of them LoRAs, all as one is, and as straight into the table."""
+    add_model(aws, "model-0", ModelType.LORA)
+    stored = _item(aws, aws.models.address(ModelType.LORA, "model-0"))
+    table = _table(aws, "models")
+    for number in range(1, count):
+        type, name = ModelType.CHECKPOINT if number % 2 else ModelType.LORA, f"model-{number}"
+        table.put_item(stored | to_item({"id": f"{type}/{name}", "type": type, "name": name, "stem": name}))
+
+
+def _item(aws: Cloud, address: Address) -> Item:
+    return aws.dynamodb.get_item(TableName=address.table, Key=to_item(address.key))["Item"]
+
+
+def _table(aws: Cloud, name: str) -> Table:
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID][aws.dynamodb.meta.region_name].tables[name]

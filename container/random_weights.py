@@ -22,10 +22,10 @@ from shared.contents import Base
 
 def write(architecture: Architecture, path: Path) -> None:
     """Write the same weights every time; `path` appears only when it is whole, as safetensors sees to."""
-    save_file(dict(_weights(architecture)), path)
+    save_file(dict(weights(architecture)), path)
 
 
-def _weights(architecture: Architecture) -> Iterator[tuple[str, Tensor]]:
+def weights(architecture: Architecture) -> Iterator[tuple[str, Tensor]]:
     random = torch.Generator().manual_seed(0)
     for name, tensor in models.unet(architecture).state_dict().items():
         yield unet_name(name, architecture.base is Base.SDXL), _random_tensor(name, tensor.shape, random)

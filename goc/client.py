@@ -16,6 +16,7 @@ from goc.retries import answered
 from goc.shapes import Begun, Endpoint, Job, JobSummary, Model, NewModel, Picture
 
 POLL_SECONDS = 1.0
+FIRST_POLL_SECONDS = 0.125  # while a model is being checked, which is soon done; doubled from look to look
 CHECK_SECONDS = 1800  # far more than the check of the largest model takes
 
 
@@ -51,12 +52,14 @@ class Client:
         """Answers the model once it has been checked. Raises Failure with the reason if it was found wanting."""
         self._api.answer("POST", f"{_place('models', model.type, model.name)}/complete", repeatable=True)
         deadline = time.monotonic() + CHECK_SECONDS
+        pause = min(FIRST_POLL_SECONDS, POLL_SECONDS)
         while (now := self.model(model.type, model.name)).state != "active":
             if now.state == "failed":
                 raise Failure(f"{now.name} has arrived, and is no model to be used: {now.reason}")
             if time.monotonic() > deadline:
                 raise Failure(f"{now.name} is still being checked after half an hour: look again later.")
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(2 * pause, POLL_SECONDS)
         return now
 
     def delete_model(self, type: str, name: str, force: bool = False) -> None:

@@ -58,7 +58,8 @@ def _refuse_in_creation(name: str) -> str:
 
 
 def _refuse_in_rescaling(name: str) -> str:
-    raise ValueError(f"Of an endpoint that is not changed.{did_you_mean(name, RescaleEndpoint.model_fields)}")
+    known = RescaleEndpoint.model_fields
+    raise ValueError(f"Of an endpoint are changed {', '.join(known)}.{did_you_mean(name, known)}")
 
 
 class CreateEndpoint(BaseModel):

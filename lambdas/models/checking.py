@@ -10,16 +10,23 @@ from shared.shapes import ModelType
 
 Read = Callable[[int, int], bytes]  # so many bytes from there on; fewer where the file ends
 
+# Enough for the header of an SDXL checkpoint, which then takes one read.
+FIRST_BYTES = 512 * 2**10
+
 # What the container reads of these is read safely, and comes as a pickle from where it is made.
 _PICKLED = (ModelType.TEXTUAL_INVERSION, ModelType.HYPERNETWORK, ModelType.DETECTOR)
 
 
 def check(type: ModelType, file: str, size: int, sha256: str | None, read: Read) -> Contents:
     """What a file of that type, name and size holds. Raises Unusable."""
-    length = headers.length(read(0, LENGTH_BYTES) if size else b"", size)
+    beginning = read(0, FIRST_BYTES) if size else b""
+    length = headers.length(beginning[:LENGTH_BYTES], size)
     if length is None:
         return _pickled(type, file, sha256)
-    header = headers.parse(read(LENGTH_BYTES, length) if length else b"", size)
+    text = beginning[LENGTH_BYTES : LENGTH_BYTES + length]
+    if left := length - len(text):
+        text += read(FIRST_BYTES, left)
+    header = headers.parse(text, size)
     kinds.require(type, header.tensors.keys())
     return Contents(
         base=kinds.base(type, header.tensors),

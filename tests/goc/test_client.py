@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from goc import client as client_module
 from goc import retries
 from goc.client import Client
 from goc.failures import Broken, Failure, Refused
 from goc.retries import TRIES
+from goc.shapes import Model
 from tests.goc.deployment import Deployment, Stored, job
+from tests.goc.endpoints import NOW
 
 BUSY = (429, {"detail": "Too many requests."}, {"Retry-After": "7"})
 DOWN = (503, {"detail": "The service is unavailable."}, dict[str, str]())
@@ -39,6 +42,22 @@ def test_the_pause_is_as_long_as_the_api_asks_for(
     deployment.first_answers = [BUSY, DOWN]
     client.endpoints()
     assert slept == [7, 2]
+
+
+def test_a_model_that_is_being_checked_is_looked_at_often_at_first(
+    client: Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr(client_module, "POLL_SECONDS", 1.0)
+    checking = {"type": "lora", "name": "dots", "size": 1000, "state": "checking", "updated_at": NOW}
+    deployment.first_answers = [
+        (202, checking, {}),
+        *[(200, checking, {})] * 5,
+        (200, checking | {"state": "active"}, {}),
+    ]
+    assert client.complete_upload(Model.of(checking)).state == "active"
+    assert slept == [0.125, 0.25, 0.5, 1, 1]
 
 
 def test_an_api_that_stays_down_is_refused_in_its_words(client: Client, deployment: Deployment) -> None:

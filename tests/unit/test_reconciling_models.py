@@ -139,7 +139,7 @@ def test_without_time_left_the_rest_waits_for_the_next_night(api: Api) -> None:
     assert listed(api) == {"one": "active"}
 
 
-@pytest.mark.parametrize("calls", range(7))
+@pytest.mark.parametrize("calls", range(6))
 def test_a_run_that_is_stopped_halfway_is_finished_by_the_next(api: Api, calls: int) -> None:
     bucket.put(KEY, safetensors(LORA))
     stop_after(calls, reconcile)

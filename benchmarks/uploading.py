@@ -1,0 +1,96 @@
+"""The upload of a large file by `goc`, against `aws s3 cp` of the same file, to a local cloud of its own.
+
+    python -m benchmarks.uploading
+
+It takes the `aws` of PATH, which is no part of the project's environment: `pip install awscli` in another one. The
+local AWS holds what it is sent in memory, twice a file's size while that is made of its parts.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import boto3
+
+from benchmarks import headers, pairs
+from benchmarks.figures import HEADER, Figure
+from goc.client import Client
+from local.cloud import Cloud, running
+from local.place import Place
+from tests.e2e.ports import free_pair
+from tests.model_files import LORA
+
+SIZE = 2_000_000_000
+PAIRS = 3
+WIDTH = 768
+BLOCK = 2**24
+
+
+def write_lora(path: Path) -> None:
+    """A file that passes the check, of random bytes behind its header."""
+    beginning = headers.beginning({name: [SIZE // 2 // WIDTH, WIDTH] for name in LORA})
+    with path.open("wb") as file:
+        file.write(beginning.content)
+        for start in range(0, beginning.left, BLOCK):
+            file.write(os.urandom(min(BLOCK, beginning.left - start)))
+
+
+def measure(file: Path, aws: str, cloud: Cloud) -> Figure:
+    """By the wall: most of it is spent waiting for the local AWS, which has one thread."""
+    goc = [str(Path(sys.executable).parent / "goc"), "--api", cloud.api, "--key", cloud.key]
+    bucket, s3 = cloud.deployment.bucket, boto3.client("s3")
+    with Client(cloud.api, cloud.key) as client:
+        compared = pairs.compare(
+            _timed(
+                [*goc, "models", "upload", str(file), "--type", "lora"], partial(client.delete_model, "lora", file.stem)
+            ),
+            _timed(
+                [aws, "s3", "cp", str(file), f"s3://{bucket}/{file.name}", "--endpoint-url", s3.meta.endpoint_url],
+                partial(s3.delete_object, Bucket=bucket, Key=file.name),
+            ),
+            PAIRS,
+        )
+    note = f"{file.stat().st_size / 1e9:.1f} GB: goc {compared.ours:.1f} s, aws s3 cp {compared.theirs:.1f} s"
+    return Figure("upload.ratio", 1 / compared.ratio, note)
+
+
+def _timed(command: Sequence[str], undo: Callable[[], object]) -> pairs.Timed:
+    def seconds(_pair: int) -> float:
+        start = time.monotonic()
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        spent = time.monotonic() - start
+        if done.returncode:
+            raise SystemExit(f"{command[0]} failed: {done.stderr}")
+        undo()
+        return spent
+
+    return seconds
+
+
+def main() -> None:
+    aws = shutil.which("aws")
+    if not aws:
+        raise SystemExit(
+            "There is no `aws` on PATH: nothing was measured. `pip install awscli` in another environment."
+        )
+    environ = os.environ  # noqa: TID251 - here a process starts
+    with TemporaryDirectory() as folder:
+        place = Place(Path(folder, "cloud"), free_pair())
+        environment = place.environment(environ)
+        environ.clear()
+        environ.update(environment)  # whatever this process or a child of it calls, it is this place
+        file = Path(folder, "large.safetensors")
+        write_lora(file)
+        with running(place, environment, say=print) as cloud:
+            figure = measure(file, aws, cloud)
+    print(f"{HEADER}\n{figure.row()}")
+
+
+if __name__ == "__main__":
+    main()
