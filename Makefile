@@ -21,9 +21,9 @@ demo: setup
 up: setup
 	@python -m local up --port $(PORT)
 
-# Everything, from the style to orders placed over HTTP.
+# Everything, from the style to orders placed over HTTP and in a browser.
 test: check audit
-	python -m pytest -m "not slow" tests/goc tests/container tests/local tests/e2e
+	python -m pytest -m "not slow" tests/goc tests/container tests/local tests/e2e tests/browser
 
 # The part that answers within a minute: no server is started.
 check: setup lint

@@ -23,7 +23,7 @@ from benchmarks.figures import HEADER, Figure
 from goc.client import Client
 from local.cloud import Cloud, running
 from local.place import Place
-from tests.e2e.ports import free_pair
+from tests.e2e.ports import free_ports
 from tests.model_files import LORA
 
 SIZE = 2_000_000_000
@@ -81,7 +81,7 @@ def main() -> None:
         )
     environ = os.environ  # noqa: TID251 - here a process starts
     with TemporaryDirectory() as folder:
-        place = Place(Path(folder, "cloud"), free_pair())
+        place = Place(Path(folder, "cloud"), free_ports())
         environment = place.environment(environ)
         environ.clear()
         environ.update(environment)  # whatever this process or a child of it calls, it is this place

@@ -45,6 +45,8 @@ class Config(BaseModel, frozen=True):
     requests_per_day: int = Field(100_000, ge=1)
     cors_origins: Annotated[tuple[Origin, ...] | None, BeforeValidator(_listed)] = None  # see `origins`
 
+    console: bool = True  # the web page; the local cloud serves it by itself
+
     alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")  # is told of alarms and of the budget
     monthly_budget: int | None = Field(None, ge=1)  # USD, of the whole account
 
@@ -89,6 +91,10 @@ class Config(BaseModel, frozen=True):
         if self.cors_origins is None:
             return () if self.production else ("*",)
         return self.cors_origins
+
+    def allowing(self, origin: str) -> Self:
+        """The same for a further web page; where all may call, it may too."""
+        return self if "*" in self.origins else self.model_copy(update={"cors_origins": (*self.origins, origin)})
 
     @property
     def stack_name(self) -> str:

@@ -9,6 +9,7 @@ from constructs import IConstruct
 
 from infrastructure.api import Api
 from infrastructure.config import Config
+from infrastructure.console import Console
 from infrastructure.events import Events
 from infrastructure.functions import Functions
 from infrastructure.storage import Storage
@@ -36,6 +37,7 @@ _ALARMS = "cloudwatch:DescribeAlarms, which Application Auto Scaling asks for, l
 
 
 _BUILD = "What a library (deploy-time-build) lets the building of the image do: its source, its logs, its registry."
+_ASSETS = "arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*"
 _BUILDER = {
     "CB4": "What it builds is no secret: the image's source is public.",
     "L1": "The library chooses the runtime of its function.",
@@ -45,7 +47,23 @@ _BUILDER = {
     "IAM5[Action::s3:GetBucket*]": _BUILD,
     "IAM5[Action::s3:GetObject*]": _BUILD,
     "IAM5[Action::s3:List*]": _BUILD,
-    "IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]": _BUILD,
+    f"IAM5[Resource::{_ASSETS}]": _BUILD,
+}
+
+
+_COPY = "What the CDK's own deployment of files lets its function do: read their asset, write the page's bucket."
+_COPIER = {
+    "L1": "The CDK chooses the runtime of its function.",
+    "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]": _COPY,
+    f"IAM5[Resource::{_ASSETS}]": _COPY,
+    **{f"IAM5[Action::s3:{action}*]": _COPY for action in ("GetBucket", "GetObject", "List", "Abort", "DeleteObject")},
+}
+_PAGE = {
+    "S1": "The page is public; who fetches its files is nothing to know.",
+    "CFR1": "The page says nothing that a country should not see.",
+    "CFR2": "A web ACL bills by the month; there are files behind this, and nothing that runs.",
+    "CFR3": "The page is public; who fetches its files is nothing to know.",
+    "CFR4": "The protocol can be chosen only with a domain of one's own; browsers choose TLS 1.3.",
 }
 
 
@@ -86,6 +104,16 @@ def acknowledge(
             "IAM5[Resource::*]": _NOWHERE,
         },
     )
+
+
+def acknowledge_page(console: Console) -> None:
+    """The same for the web page, and for the parts by which the CDK puts it there."""
+    stack = Stack.of(console)
+    bucket = stack.get_logical_id(cast("CfnElement", console.bucket.node.default_child))
+    _record(console, _PAGE)
+    for part in stack.node.children:
+        if part.node.id.startswith("Custom::CDKBucketDeployment"):
+            _record(part, _COPIER | {f"IAM5[Resource::<{bucket}.Arn>/*]": _COPY})
 
 
 def _record(where: IConstruct, exceptions: dict[str, str]) -> None:

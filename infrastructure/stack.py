@@ -7,6 +7,7 @@ from constructs import Construct
 from infrastructure import exceptions
 from infrastructure.api import Api
 from infrastructure.config import Config
+from infrastructure.console import ANY_DISTRIBUTION, Console
 from infrastructure.events import Events
 from infrastructure.first_endpoint import FirstEndpoint
 from infrastructure.functions import Functions
@@ -24,7 +25,9 @@ class GenerateOnCloud(Stack):
         # Without a region the template holds in any, and the command line deploys to the caller's.
         env = Environment(region=config.region) if config.region else None
         super().__init__(scope, config.stack_name, synthesizer=synthesizer, env=env)
-        storage = Storage(self, "Storage", config)
+        console = Console(self, "Console") if config.console else None
+        storage = Storage(self, "Storage", config.allowing(ANY_DISTRIBUTION) if console else config)
+        config = config.allowing(console.origin) if console else config
         notices = Notices(self, "Notices", config)
         image = Image(self, "Image", config)
         # The role that SageMaker and the container work under.
@@ -34,6 +37,10 @@ class GenerateOnCloud(Stack):
         functions = Functions(self, "Functions", config, storage, _of_endpoints(config, image, role, notices), role)
         events = Events(self, "Events", config, storage, functions, notices)
         api = Api(self, "Api", config, functions)
+        if console:
+            console.serve(api, storage)
+            exceptions.acknowledge_page(console)
+            CfnOutput(self, "ConsoleUrl", value=console.origin)
         Monitoring(self, "Monitoring", config, notices, functions, events, api)
 
         FirstEndpoint(self, "FirstEndpoint", config, functions, storage, notices, events, role)

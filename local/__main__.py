@@ -39,7 +39,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("command", choices=["up", "demo"])
-    parser.add_argument("--port", type=int, default=4566, help="of the local AWS; SageMaker takes the next one")
+    parser.add_argument(
+        "--port", type=int, default=4566, help="of the local AWS; the next two are SageMaker's and the page's"
+    )
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="where everything is kept")
     return parser.parse_args()
 
@@ -60,6 +62,8 @@ def _how_to_use(cloud: Cloud) -> str:
         ' "steps": 20, "width": 128, "height": 128}}'
     )
     return f"""
+The web page, with its key:  {cloud.console}/#key={cloud.key}
+
 API={cloud.api}
 KEY={cloud.key}
 

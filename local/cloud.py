@@ -22,11 +22,13 @@ MINISTACK_PYTHON = ROOT / ".venv-ministack/bin/python"
 # How long each may take to stop: ministack writes its state then; a container has SageMaker's 30 s to finish its job.
 AWS_STOP_SECONDS = 15
 SAGEMAKER_STOP_SECONDS = 40
+CONSOLE_STOP_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Cloud:
     api: str
+    console: str
     key: str
     endpoint: str
     checkpoint: str
@@ -55,8 +57,8 @@ def running(place: Place, environment: Mapping[str, str], say: Callable[[str], N
     """
     with ExitStack() as stack:
         stack.enter_context(place.taken())
-        require_free_port(place.port)
-        require_free_port(place.sagemaker_port)
+        for port in (place.port, place.sagemaker_port, place.console_port):
+            require_free_port(port)
         with _step(say, f"the local AWS is up at {place.aws}"):
             aws = _start_aws(place, environment)
             stack.callback(aws.stop, AWS_STOP_SECONDS)
@@ -67,12 +69,16 @@ def running(place: Place, environment: Mapping[str, str], say: Callable[[str], N
             sagemaker.wait_until(lambda: _answers(f"{place.sagemaker}/health"), seconds=30)
         with _step(say, "the stack is deployed"):
             deployment = deploy(place, environment)
-        yield _furnished(deployment, (sagemaker, aws), say)
+        with _step(say, f"the web page is up at {place.console}"):
+            console = _start_console(place, environment, deployment)
+            stack.callback(console.stop, CONSOLE_STOP_SECONDS)
+            console.wait_until(lambda: _answers(place.console), seconds=30)
+        yield _furnished(place, deployment, (console, sagemaker, aws), say)
 
 
-def _furnished(deployment: Deployment, children: tuple[Child, ...], say: Callable[[str], None]) -> Cloud:
+def _furnished(place: Place, deployment: Deployment, children: tuple[Child, ...], say: Callable[[str], None]) -> Cloud:
     key, name = furnishing.api_key(deployment), furnishing.endpoint_name(deployment)
-    cloud = Cloud(deployment.api, key, name, furnishing.CHECKPOINT, deployment, children)
+    cloud = Cloud(deployment.api, place.console, key, name, furnishing.CHECKPOINT, deployment, children)
     try:
         with Client(cloud.api, cloud.key) as client:
             with _step(say, f"the checkpoint {cloud.checkpoint!r} and what goes with it are uploaded and listed"):
@@ -114,6 +120,12 @@ def _start_sagemaker(place: Place, environment: Mapping[str, str]) -> Child:
     }
     command = [sys.executable, "-m", "local.sagemaker"]
     return Child("the SageMaker emulator", command, {**environment, **settings}, place.folder / "sagemaker.log")
+
+
+def _start_console(place: Place, environment: Mapping[str, str], deployment: Deployment) -> Child:
+    addresses = ["--port", str(place.console_port), "--api", deployment.api, "--aws", place.aws]
+    command = [sys.executable, "-m", "local.console", *addresses]
+    return Child("the web page", command, environment, place.folder / "console.log")
 
 
 @contextmanager

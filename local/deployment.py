@@ -27,6 +27,7 @@ _CONTEXT = {
     "architecture": "aarch64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
     "deploy_as_caller": "true",
     "require_tls": "false",
+    "console": "false",  # what would copy its files finds no boto3 here; local/console.py serves it
     "first_endpoint": FIRST_ENDPOINT,
     "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none:none",  # containers are processes here
 }

@@ -17,7 +17,7 @@ ACCOUNT = "000000000000"
 @dataclass(frozen=True)
 class Place:
     folder: Path
-    port: int  # of the local AWS; SageMaker's is the next
+    port: int  # of the local AWS; SageMaker's is the next, the web page's the one behind
 
     @property
     def aws(self) -> str:
@@ -30,6 +30,14 @@ class Place:
     @property
     def sagemaker(self) -> str:
         return f"http://127.0.0.1:{self.sagemaker_port}"
+
+    @property
+    def console_port(self) -> int:
+        return self.port + 2
+
+    @property
+    def console(self) -> str:
+        return f"http://127.0.0.1:{self.console_port}"
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment in which every AWS client, of any language, speaks to this place alone.

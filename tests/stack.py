@@ -21,6 +21,7 @@ def application(image: str | None = IMAGE, **settings: Any) -> App:
     """The app of `app.py` with these settings."""
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     own = {"image": image} if image else {}
+    settings = {"console": False} | settings  # a library puts its page's files there, and has its own tests
     app = App(context=flags | {"aws:cdk:bundling-stacks": []} | settings | own)
     GenerateOnCloud(app, Config.from_context(app.node))
     return app

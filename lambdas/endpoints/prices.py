@@ -4,7 +4,7 @@ AS_OF = "2025-10"
 """These are the list prices of real-time and asynchronous inference in us-east-1, USD an hour, on demand, as
 https://aws.amazon.com/sagemaker/ai/pricing/ had them then. Other regions differ by some tens of percent."""
 
-_HOURLY_USD = {
+HOURLY_USD = {
     "ml.g4dn.xlarge": 0.736,
     "ml.g4dn.2xlarge": 0.94,
     "ml.g4dn.4xlarge": 1.505,
@@ -27,4 +27,4 @@ _HOURLY_USD = {
 
 
 def hourly_usd(instance_type: str | None) -> float | None:
-    return _HOURLY_USD.get(instance_type or "")
+    return HOURLY_USD.get(instance_type or "")

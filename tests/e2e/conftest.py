@@ -7,13 +7,13 @@ import pytest
 
 from local.cloud import Cloud, running
 from local.place import Place
-from tests.e2e.ports import free_pair
+from tests.e2e.ports import free_ports
 from tests.e2e.user import User
 
 
 @pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    place = Place(tmp_path_factory.mktemp("cloud"), free_pair())
+    place = Place(tmp_path_factory.mktemp("cloud"), free_ports())
     environment = place.environment(os.environ)
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -1,6 +1,7 @@
 """`make up`, as its user meets it: at a terminal."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from local.place import ROOT
-from tests.e2e.ports import free_pair
+from tests.e2e.ports import free_ports
 from tests.e2e.user import soon
 from tests.waiting import eventually
 
@@ -78,7 +79,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    return free_pair()
+    return free_ports()
 
 
 @pytest.fixture
@@ -101,8 +102,10 @@ def nothing_left(up: Up) -> bool:
     return eventually(lambda: not up.children())
 
 
-def test_its_curl_lines_work_when_pasted_and_ctrl_c_leaves_nothing_running(up: Up, folder: Path) -> None:
+def test_its_page_opens_its_curl_lines_work_when_pasted_and_ctrl_c_leaves_nothing_running(up: Up, folder: Path) -> None:
     endpoints, submit, get = curls(up.until("Ctrl-C"))
+    (page,) = re.findall(r"http://\S+/#key=\w+", up.said)
+    assert "<title>Generate on Cloud</title>" in shell(f"curl -s '{page}'")
     assert '"status":"InService"' in shell(endpoints)
     assert '"checkpoint":"shapes"' in shell(f"{submit}; {get}")
     # two more orders, which the stop comes in between
@@ -121,7 +124,7 @@ def test_what_was_made_is_there_again_and_what_was_ordered_is_drawn(up: Up, fold
 
 def test_a_second_one_in_the_same_checkout_says_so(up: Up, folder: Path) -> None:
     up.until("local AWS is up")
-    second = Up(folder, free_pair())
+    second = Up(folder, free_ports())
     assert second.end() == 1
     assert "is running in" in second.said
     up.until("Ctrl-C")
@@ -159,7 +162,7 @@ def test_a_deployment_that_was_killed_locks_out_no_other(tmp_path: Path) -> None
     """The CDK takes its lock for held as long as any process has that number, were it a dead one that nobody buried."""
     (tmp_path / "cdk.out").mkdir()
     (tmp_path / "cdk.out/synth.lock").write_text(str(os.getpid()))
-    up = Up(tmp_path, free_pair())
+    up = Up(tmp_path, free_ports())
     try:
         assert "the stack is deployed" in up.until("the stack is deployed")
     finally:
@@ -168,7 +171,7 @@ def test_a_deployment_that_was_killed_locks_out_no_other(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("seconds", [1, 6, 9])
 def test_a_start_that_was_killed_halfway_is_made_good_by_the_next(tmp_path: Path, seconds: int) -> None:
-    port = free_pair()
+    port = free_ports()
     first = Up(tmp_path, port)
     first.until("local AWS is up")
     time.sleep(seconds)  # it is deploying

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.place import ROOT
-from tests.e2e.ports import free_pair
+from tests.e2e.ports import free_ports
 from tests.e2e.test_make_up import Up, curls, shell
 from tests.e2e.user import soon
 
@@ -31,7 +31,7 @@ def before(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_job_of_the_commit_before_is_there_after_an_upgrade(before: Path, tmp_path: Path) -> None:
-    folder, port = tmp_path / "state", free_pair()
+    folder, port = tmp_path / "state", free_ports()
     old = Up(folder, port, tree=before)
     _, submit, get = curls(old.until("Ctrl-C"))
     id = shell(f"{submit}; echo $JOB").strip()

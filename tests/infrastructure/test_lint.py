@@ -12,7 +12,14 @@ from tests.stack import application
 BUDGET = {"alarm_email": "alice@example.org", "monthly_budget": 50}  # which only AWS's first partition has
 
 
-@pytest.mark.parametrize(("settings", "regions"), [(BUDGET, ["us-east-1"]), ({}, ["cn-north-1", "us-gov-west-1"])])
+@pytest.mark.parametrize(
+    ("settings", "regions"),
+    [
+        (BUDGET, ["us-east-1"]),
+        ({}, ["cn-north-1", "us-gov-west-1"]),
+        ({"console": True}, ["us-east-1", "eu-central-1"]),  # where there is CloudFront
+    ],
+)
 def test_the_template_passes_in_every_partition(settings: dict[str, Any], regions: list[str]) -> None:
     template = application(**settings).synth().stacks[0].template_full_path
     # W3005 is about a DependsOn that repeats a reference: the CDK writes them so.

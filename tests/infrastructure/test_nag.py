@@ -17,7 +17,12 @@ def checked(**settings: Any) -> App:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"alarm_email": "alice@example.org", "monthly_budget": 50}, {"stage": "production"}, {"image": None}],
+    [
+        {"alarm_email": "alice@example.org", "monthly_budget": 50},
+        {"stage": "production"},
+        {"image": None},
+        {"console": True},
+    ],
 )
 def test_the_stack_passes_but_for_what_has_a_written_reason(settings: dict[str, str | int | None]) -> None:
     checked(**settings).synth()

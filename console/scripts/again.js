@@ -1,0 +1,21 @@
+import { pause } from "./time.js";
+
+const TRIES = 4;
+
+/**
+ * Do something until it works, four times at the most and ever later.
+ * @template T
+ * @param {() => Promise<T>} call
+ * @param {(error: any) => boolean} mayPass whether what failed so may work another time
+ * @returns {Promise<T>}
+ */
+export async function again(call, mayPass) {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (tried === TRIES || !mayPass(error)) throw error;
+      await pause(error.retryAfter ? error.retryAfter * 1000 : 300 * 2 ** tried * (0.5 + Math.random()));
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { Poll } from "../polling.js";
+
+const PAGE = 100;
+
+/** What there is to choose from: endpoints, models, what an endpoint can do. Kept fresh by itself. */
+export class Catalogue extends EventTarget {
+  endpoints = [];
+  models = [];
+  capabilities = null;
+  #seen = "";
+
+  /** @param {import("../api.js").Api} api */
+  constructor(api) {
+    super();
+    this.api = api;
+    this.poll = new Poll(() => this.#look(), { least: 4_000, most: 30_000 });
+  }
+
+  start() {
+    return this.poll.start();
+  }
+
+  /** Look again now. */
+  refresh() {
+    return this.poll.now();
+  }
+
+  /**
+   * @param {string} type
+   * @returns {any[]} models of that type
+   */
+  of(type) {
+    return this.models.filter((model) => model.type === type);
+  }
+
+  /** @param {string} name */
+  endpoint(name) {
+    return this.endpoints.find((endpoint) => endpoint.name === name);
+  }
+
+  async #look() {
+    this.capabilities ??= await this.api.get("/capabilities");
+    const [{ endpoints }, models] = await Promise.all([this.api.get("/endpoints"), this.#allModels()]);
+    const seen = JSON.stringify([endpoints, models]);
+    if (seen === this.#seen) return false;
+    Object.assign(this, { endpoints, models });
+    this.#seen = seen;
+    this.dispatchEvent(new Event("change"));
+    return true;
+  }
+
+  async #allModels() {
+    const models = [];
+    let cursor = null;
+    do {
+      const page = await this.api.get("/models", { limit: PAGE, cursor });
+      models.push(...page.models);
+      cursor = page.next_cursor;
+    } while (cursor);
+    return models.sort((one, other) => one.name.localeCompare(other.name));
+  }
+}

@@ -1,0 +1,36 @@
+import { asked, confirmed } from "../dialogs.js";
+import { h } from "../dom.js";
+import { dollars } from "./cards.js";
+import { numbers } from "./form.js";
+
+/**
+ * Ask for other bounds, and set them.
+ * @param {import("../api.js").Api} api
+ * @param {any} endpoint
+ */
+export async function rescale(api, endpoint) {
+  const form = h("form", { class: "columns", onsubmit: (event) => event.preventDefault() }, numbers(endpoint));
+  const price = endpoint.hourly_usd;
+  const idle = "With 0 at the least, an idle endpoint costs nothing, and a first job waits some minutes.";
+  const cost = h("p", {}, price ? `Each instance costs ${dollars(price)} while it runs. ${idle}` : idle);
+  if (!(await asked(`Rescale ${endpoint.name}`, [form, cost], [["Rescale", true]], false))) return;
+  const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, Number(value)]));
+  await api.patch(`/endpoints/${endpoint.name}`, values);
+}
+
+/**
+ * Delete an endpoint, once its user has read what that ends.
+ * @param {import("../api.js").Api} api
+ * @param {any} endpoint
+ */
+export async function remove(api, { name, hourly_usd: price, instances }) {
+  const saved = price && instances ? `It stops costing ${dollars(price * instances)}. ` : "";
+  if (!(await confirmed(`Delete the endpoint ${name}?`, `${saved}Pictures and models stay.`, "Delete"))) return;
+  try {
+    await api.delete(`/endpoints/${name}`);
+  } catch (error) {
+    if (error.status !== 409) throw error;
+    if (!(await confirmed(`Delete ${name} all the same?`, error.message, "Delete all the same"))) return;
+    await api.delete(`/endpoints/${name}?force=true`);
+  }
+}

@@ -1,0 +1,93 @@
+import { button, h, replace } from "../dom.js";
+import { keepPicture, recallPicture } from "../kept.js";
+import { firstPicture, NoPicture, readable } from "../pictures.js";
+
+/** Takes one picture, by a file's choice, a drop or a paste, and keeps it over a reload. */
+export class PictureBox {
+  /** @type {Blob | null} */
+  picture = null;
+
+  /**
+   * @param {string} name under which it is kept
+   * @param {string} label
+   * @param {string} field what the API calls it
+   */
+  constructor(name, label, field) {
+    this.name = name;
+    this.label = label;
+    this.changed = new EventTarget();
+    this.stage = h("div", { class: "stage" });
+    this.note = h("p", { class: "refusal", role: "alert", hidden: true });
+    const input = h("input", { type: "file", accept: "image/*", hidden: true });
+    input.addEventListener("change", () => this.take(firstPicture(input.files)).then(() => (input.value = "")));
+    const choose = button("Choose a file", () => input.click(), { "aria-label": `Choose a file: ${label}` });
+    this.clear = button("Remove", () => this.set(null), { hidden: true, "aria-label": `Remove: ${label}` });
+    this.element = h(
+      "div",
+      { class: "field picture", role: "group", "aria-label": label, "data-field": field },
+      h("div", { class: "field-head" }, h("span", { class: "label" }, label), choose, this.clear),
+      this.stage,
+      input,
+      this.note,
+    );
+    this.#takeDrops();
+    this.#show();
+  }
+
+  /** As it was before a reload. */
+  async recall() {
+    const kept = await recallPicture(this.name);
+    if (kept && !this.picture) this.#put(kept, true);
+  }
+
+  /** @param {Blob | undefined} file */
+  async take(file) {
+    this.note.hidden = true;
+    try {
+      if (!file) throw new NoPicture("This is no picture that the browser can read.");
+      await this.set(await readable(file));
+    } catch (error) {
+      if (!(error instanceof NoPicture)) throw error;
+      this.note.textContent = error.message;
+      this.note.hidden = false;
+    }
+  }
+
+  /** @param {Blob | null} picture */
+  async set(picture) {
+    this.#put(picture, false);
+    await keepPicture(this.name, picture);
+  }
+
+  #put(picture, recalled) {
+    this.picture = picture;
+    this.#show();
+    this.changed.dispatchEvent(new CustomEvent("change", { detail: { recalled } }));
+    this.element.dispatchEvent(new Event("filled", { bubbles: true }));
+  }
+
+  #show() {
+    this.clear.hidden = !this.picture;
+    if (this.url) URL.revokeObjectURL(this.url);
+    this.url = this.picture && URL.createObjectURL(this.picture);
+    const fit = ({ currentTarget: { naturalWidth, naturalHeight } }) => {
+      this.stage.style.setProperty("--ratio", naturalWidth / naturalHeight);
+    };
+    const image = () => h("img", { src: this.url, alt: `${this.label}, as chosen`, draggable: false, onload: fit });
+    replace(this.stage, this.url ? image() : h("p", {}, "Drop or paste a picture here"));
+    this.stage.classList.toggle("empty", !this.url);
+  }
+
+  #takeDrops() {
+    this.element.addEventListener("dragover", (event) => event.preventDefault());
+    this.element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      event.stopPropagation(); // here it is a picture to draw from, elsewhere one to read parameters of
+      this.take(firstPicture(event.dataTransfer?.files));
+    });
+    this.element.addEventListener("paste", (event) => {
+      const file = firstPicture(event.clipboardData?.files);
+      if (file) this.take(file);
+    });
+  }
+}

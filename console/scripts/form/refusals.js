@@ -1,0 +1,45 @@
+import { fresh, h } from "../dom.js";
+
+/**
+ * Show each of the API's refusals beside the field that it names.
+ * @param {Element} root
+ * @param {{field: string, detail: string}[]} errors
+ * @returns {boolean} whether all of them have a place
+ */
+export function showRefusals(root, errors) {
+  clearRefusals(root);
+  const fields = errors.map(({ field, detail }) => placed(root, field, detail));
+  fields.find(Boolean)?.querySelector("input, select, textarea, summary")?.focus();
+  return fields.every(Boolean);
+}
+
+/** @param {Element} root */
+export function clearRefusals(root) {
+  for (const note of root.querySelectorAll(".refused-here")) note.remove();
+  for (const control of root.querySelectorAll("[aria-invalid]")) {
+    control.removeAttribute("aria-invalid");
+    control.removeAttribute("aria-describedby");
+  }
+}
+
+function placed(root, name, detail) {
+  const field = nearest(root, name);
+  if (!field) return null;
+  const note = h("p", { class: "refusal refused-here", id: fresh("refusal"), role: "alert" }, detail);
+  field.append(note);
+  const control = field.querySelector("input, select, textarea");
+  control?.setAttribute("aria-invalid", "true");
+  control?.setAttribute("aria-describedby", note.id);
+  for (let outer = field.closest("details"); outer; outer = outer.parentElement.closest("details")) outer.open = true;
+  return field;
+}
+
+/** The field of that name, or what it is part of: `a.b.0` may be shown at `a.b`. */
+function nearest(root, name) {
+  for (let path = name; path; path = path.slice(0, Math.max(0, path.lastIndexOf(".")))) {
+    const fields = [...root.querySelectorAll(`[data-field="${CSS.escape(path)}"]`)];
+    const shown = fields.find((field) => !field.closest("[hidden]")); // the other task has fields of the same names
+    if (shown) return shown;
+  }
+  return null;
+}

@@ -1,0 +1,84 @@
+// CLIP's byte-pair encoding, to count what a prompt takes of the text encoder's 75 tokens a chunk.
+
+const CHUNK = 75;
+const WORDS = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
+
+let ranks = null;
+const counted = new Map();
+
+/** Fetch the vocabulary: half a megabyte, which nobody waits for. */
+async function load() {
+  ranks ??= fetch("clip-merges.txt")
+    .then((response) => (response.ok ? response.text() : Promise.reject(new Error(response.statusText))))
+    .then(
+      (text) =>
+        new Map(
+          text
+            .trimEnd()
+            .split("\n")
+            .map((pair, rank) => [pair, rank]),
+        ),
+    );
+  return ranks;
+}
+
+/**
+ * @param {string} prompt
+ * @returns {Promise<{tokens: number, room: number}>} how many it takes, and how many the chunks hold that it fills
+ */
+export async function count(prompt) {
+  const merges = await load();
+  let tokens = 0;
+  const chunks = withoutSyntax(prompt).split(/\bBREAK\b/);
+  for (const [place, chunk] of chunks.entries()) {
+    for (const [word] of chunk.toLowerCase().matchAll(WORDS)) tokens += pieces(word, merges);
+    if (place < chunks.length - 1) tokens = Math.ceil(tokens / CHUNK) * CHUNK;
+  }
+  return { tokens, room: Math.max(1, Math.ceil(tokens / CHUNK)) * CHUNK };
+}
+
+/** Brackets and weights shape the prompt, and are no part of what is encoded. */
+function withoutSyntax(prompt) {
+  const text = prompt.replace(/(^|\n)#[^\n]*/g, "$1").replace(/<(?:lora|hypernet|lyco):[^>]*>/g, "");
+  return text.replace(/\\([()[\]\\])|:\s*[+-]?[\d.]+\s*\)|[()[\]]/g, (_, escaped) => escaped ?? " ");
+}
+
+function pieces(word, merges) {
+  if (!counted.has(word)) counted.set(word, merged(letters(word), merges).length);
+  return counted.get(word);
+}
+
+/** A word's bytes, each as the letter that the vocabulary has for it. */
+function letters(word) {
+  const bytes = [...new TextEncoder().encode(word)].map((byte) => ALPHABET[byte]);
+  bytes[bytes.length - 1] += "</w>";
+  return bytes;
+}
+
+function merged(parts, merges) {
+  for (;;) {
+    let best = Infinity;
+    for (let place = 0; place + 1 < parts.length; place += 1) {
+      best = Math.min(best, merges.get(`${parts[place]} ${parts[place + 1]}`) ?? Infinity);
+    }
+    if (best === Infinity) return parts;
+    parts = joined(parts, best, merges);
+  }
+}
+
+function joined(parts, rank, merges) {
+  const out = [];
+  for (let place = 0; place < parts.length; place += 1) {
+    const pair = place + 1 < parts.length && merges.get(`${parts[place]} ${parts[place + 1]}`) === rank;
+    out.push(pair ? parts[place] + parts[place + 1] : parts[place]);
+    if (pair) place += 1;
+  }
+  return out;
+}
+
+/** Printable bytes stand for themselves, the others for the letters from 256 on. */
+const ALPHABET = (() => {
+  const printable = (byte) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
+})();

@@ -1,0 +1,72 @@
+import { button, h } from "../dom.js";
+import { keep, recall } from "../kept.js";
+import { Unit } from "./unit.js";
+
+const FIRST = 1;
+const MOST = 10;
+
+/** ControlNet's units of one task. */
+export class Units {
+  /** @type {Unit[]} */
+  all = [];
+
+  /**
+   * @param {string} task
+   * @param {import("../cloud/catalogue.js").Catalogue} catalogue
+   * @param {(unit: Unit) => Promise<Blob>} detect
+   */
+  constructor(task, catalogue, detect) {
+    Object.assign(this, { task, catalogue, detect });
+    this.title = h("summary");
+    this.add = button("Add a unit", () => this.#add());
+    this.element = h("details", { class: "panel controlnet" }, this.title, this.add);
+    for (let place = 0; place < recall(`${task}-units`, FIRST); place += 1) this.#add();
+    this.element.addEventListener("filled", () => this.#show());
+    this.element.addEventListener("input", () => this.#show());
+    catalogue.addEventListener("change", () => this.all.forEach((unit) => unit.offer(catalogue)));
+    this.element.open = this.enabled.length > 0;
+  }
+
+  get enabled() {
+    return this.all.filter((unit) => unit.enabled);
+  }
+
+  get missing() {
+    return this.all.map((unit) => unit.missing).find(Boolean) ?? null;
+  }
+
+  recall() {
+    return Promise.all(this.all.map((unit) => unit.box.recall()));
+  }
+
+  /** @param {Record<string, any>[]} units which are switched on; all others are switched off */
+  fill(units) {
+    while (this.all.length < Math.min(units.length, MOST)) this.#add();
+    this.all.forEach((unit, place) => unit.fill(units[place] ?? {}));
+    if (units.length) this.element.open = true;
+  }
+
+  /**
+   * @param {import("../pictures.js").Uploads} uploads
+   * @returns {Promise<Record<string, any> | undefined>} what goes among the order's alwayson_scripts
+   */
+  async ordered(uploads) {
+    if (!this.enabled.length) return undefined;
+    return { controlnet: { args: await Promise.all(this.all.map((unit) => unit.ordered(uploads))) } };
+  }
+
+  #add() {
+    const unit = new Unit(this.task, this.all.length, this.detect);
+    unit.offer(this.catalogue);
+    this.all.push(unit);
+    this.add.before(unit.element);
+    this.add.hidden = this.all.length >= MOST;
+    keep(`${this.task}-units`, this.all.length);
+    this.#show();
+  }
+
+  #show() {
+    const on = this.enabled.length;
+    this.title.replaceChildren("ControlNet", h("span", { class: "count" }, on ? `${on} on` : "off"));
+  }
+}

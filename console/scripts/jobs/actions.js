@@ -1,0 +1,54 @@
+import { button } from "../dom.js";
+import { saveAll, saveOne } from "../saving.js";
+import { confirmed } from "../dialogs.js";
+import { final } from "./jobs.js";
+
+/**
+ * What can be done with the job that is shown, and with its picture.
+ * @param {import("./output.js").Output} output
+ * @returns {HTMLButtonElement[]}
+ */
+export function actions(output) {
+  const { job, gallery, does } = output;
+  if (!final(job)) return [guarded("Cancel", output, () => cancel(output))];
+  const pictures = job.images.length > 0;
+  const take = (image) => output.picture(image);
+  const own = () => (gallery.current?.kind ? job.images[0] : gallery.current);
+  return [
+    pictures && guarded("Save", output, () => saveOne(output.job, gallery.current, take)),
+    job.images.length > 1 && guarded(`Save all ${job.images.length} (zip)`, output, () => saveAll(output.job, take)),
+    own()?.infotext && guarded("Send to txt2img", output, () => does.toTxt2img(output.job, own())),
+    pictures && guarded("Send to img2img", output, () => does.toImg2img(output.job, own(), take)),
+    guarded("Delete", output, () => remove(output)),
+  ].filter(Boolean);
+}
+
+/** What fails is said below the pictures. */
+function guarded(label, output, does) {
+  return button(label, async (event) => {
+    const pressed = event.currentTarget;
+    pressed.disabled = true;
+    output.note.hidden = true;
+    try {
+      await does();
+    } catch (error) {
+      output.note.textContent = error.message;
+      output.note.hidden = false;
+    } finally {
+      pressed.disabled = false;
+    }
+  });
+}
+
+async function cancel({ jobs, job, poll }) {
+  await jobs.api.post(`/jobs/${job.id}/cancel`);
+  await poll.now();
+}
+
+async function remove(output) {
+  const { id } = output.job;
+  if (!(await confirmed("Delete this job and its pictures?", "They are gone for good.", "Delete"))) return;
+  await output.jobs.api.delete(`/jobs/${id}`);
+  output.jobs.drop(id);
+  output.close();
+}

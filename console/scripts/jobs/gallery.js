@@ -1,0 +1,94 @@
+import { h, replace } from "../dom.js";
+import { zoom } from "./zoom.js";
+
+const A_WHILE = 60_000;
+
+/** A job's pictures: one large, all small, any of them to be zoomed into. */
+export class Gallery {
+  /** @type {any[]} */
+  images = [];
+  place = 0;
+  #job = "";
+  #renewing = null;
+
+  /** @param {() => Promise<void>} renew fetches the job again, for fresh links */
+  constructor(renew) {
+    this.renew = renew;
+    this.large = h("div", { class: "large" });
+    this.small = h("div", { class: "thumbnails", role: "group", "aria-label": "All pictures of the job" });
+    this.element = h("div", { class: "gallery", hidden: true }, this.large, this.small);
+    this.element.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step) this.#choose(this.place + step, true);
+    });
+    this.changed = new EventTarget();
+  }
+
+  /** The picture that is shown large. */
+  get current() {
+    return this.images[this.place];
+  }
+
+  /** @param {any} job null shows nothing */
+  show(job) {
+    const images = job ? [...job.images, ...job.extra_images] : [];
+    const same = job?.id === this.#job && images.length === this.images.length && !this.#renewing;
+    this.#job = job?.id ?? "";
+    this.images = images;
+    this.element.hidden = images.length === 0;
+    if (same) return; // fresh links alone are no reason to load all pictures again
+    if (this.place >= images.length || !this.#renewing) this.place = 0;
+    this.small.hidden = images.length < 2;
+    replace(this.small, images.length > 1 ? images.map((image, place) => this.#thumbnail(image, place)) : []);
+    if (images.length) this.#choose(this.place, false);
+  }
+
+  #thumbnail(image, place) {
+    const show = () => this.#choose(place, false);
+    return h(
+      "button",
+      { type: "button", "aria-label": `Show ${named(image, place)}`, onclick: show },
+      this.#picture(image, place, "lazy"),
+    );
+  }
+
+  #choose(place, focused) {
+    const count = this.images.length;
+    this.place = (place + count) % count;
+    const open = h(
+      "button",
+      { type: "button", class: "open", title: "Zoom", onclick: () => zoom(this) },
+      this.#picture(this.current, this.place, "eager"),
+    );
+    replace(this.large, open, h("p", { class: "hint" }, caption(this.current, this.place, count)));
+    for (const [each, button] of [...this.small.children].entries())
+      button.setAttribute("aria-current", String(each === this.place));
+    if (focused) open.focus();
+    this.changed.dispatchEvent(new Event("change"));
+  }
+
+  #picture(image, place, loading) {
+    const { url, width, height } = image;
+    const alt = named(image, place);
+    return h("img", { src: url, alt, width, height, loading, onerror: () => this.#mend() });
+  }
+
+  /** A link that has expired is renewed; a picture that is gone is not asked for again and again. */
+  #mend() {
+    if (this.#renewing || (this.mended === this.#job && Date.now() - this.mendedAt < A_WHILE)) return;
+    Object.assign(this, { mended: this.#job, mendedAt: Date.now() });
+    this.#renewing = this.renew().finally(() => (this.#renewing = null));
+  }
+}
+
+/** @returns {string} */
+function named(image, place) {
+  if (image.kind)
+    return image.kind === "grid" ? "the grid of all pictures" : `the control map of unit ${image.unit ?? place}`;
+  return `picture ${place + 1}, seed ${image.seed}`;
+}
+
+function caption(image, place, count) {
+  const what = image.kind ? named(image, place) : `Seed ${image.seed}`;
+  return `${place + 1} of ${count} · ${what} · ${image.width}×${image.height}`;
+}

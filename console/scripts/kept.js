@@ -1,0 +1,77 @@
+// What a reload must not lose is kept for the tab alone, so that two tabs can be at two things.
+
+const DAY = 86_400_000;
+
+/**
+ * @param {string} name
+ * @param {any} otherwise
+ * @returns {any}
+ */
+export function recall(name, otherwise) {
+  try {
+    return JSON.parse(sessionStorage.getItem(name)) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {any} value null forgets it
+ */
+export function keep(name, value) {
+  if (value === null) sessionStorage.removeItem(name);
+  else sessionStorage.setItem(name, JSON.stringify(value));
+}
+
+function tab() {
+  if (!recall("tab", null)) keep("tab", crypto.randomUUID());
+  return recall("tab", "");
+}
+
+/** Pictures are too large for the session's storage. @returns {Promise<IDBObjectStore>} */
+function pictures(mode) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open("generate-on-cloud", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("pictures");
+    opening.onsuccess = () => resolve(opening.result.transaction("pictures", mode).objectStore("pictures"));
+    opening.onerror = () => reject(opening.error);
+  });
+}
+
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/**
+ * @param {string} name
+ * @returns {Promise<Blob | null>}
+ */
+export async function recallPicture(name) {
+  const kept = await done((await pictures("readonly")).get(`${tab()}/${name}`)).catch(() => null);
+  return kept?.picture ?? null;
+}
+
+/**
+ * @param {string} name
+ * @param {Blob | null} picture
+ */
+export async function keepPicture(name, picture) {
+  const store = await pictures("readwrite");
+  if (picture) await done(store.put({ picture, at: Date.now() }, `${tab()}/${name}`));
+  else await done(store.delete(`${tab()}/${name}`));
+}
+
+/** Pictures of tabs that were closed without a word. */
+export async function forgetOldPictures() {
+  const cursor = (await pictures("readwrite")).openCursor();
+  cursor.onsuccess = () => {
+    const each = cursor.result;
+    if (!each) return;
+    if (Date.now() - each.value.at > DAY) each.delete();
+    each.continue();
+  };
+}

@@ -1,0 +1,63 @@
+import { Api } from "./api.js";
+import { Catalogue } from "./cloud/catalogue.js";
+import { ask, banner, forgetKey, known } from "./connection.js";
+import { endpointsPage } from "./endpoints/page.js";
+import { forgetOldPictures } from "./kept.js";
+import { modelsPage } from "./models/page.js";
+import { studio } from "./studio.js";
+
+const TABS = ["txt2img", "img2img", "models", "endpoints"];
+const place = (id) => document.getElementById(id);
+
+/**
+ * What the stack says of itself; nothing where the page is served by something else.
+ * @returns {Promise<{api?: string, example?: Record<string, any>, hourly_usd?: Record<string, number>}>}
+ */
+async function configured() {
+  const response = await fetch("config.json").catch(() => null);
+  return response?.ok ? response.json() : {};
+}
+
+function begin(config, address, key) {
+  const api = new Api(address, key, banner(place("trouble"), disconnect));
+  const catalogue = new Catalogue(api);
+  const work = studio({ api, catalogue, example: config.example ?? {}, open });
+  place("studio").append(work.element);
+  place("models").append(modelsPage(catalogue));
+  place("endpoints").append(endpointsPage(catalogue, config.hourly_usd ?? {}));
+  place("connect").hidden = true;
+  place("tabs").hidden = false;
+  place("disconnect").hidden = false;
+  const show = () => {
+    window.scrollTo(0, 0);
+    const tab = TABS.find((name) => location.hash === `#${name}`) ?? TABS[0];
+    for (const link of place("tabs").children)
+      link.setAttribute("aria-current", link.hash === `#${tab}` ? "page" : "false");
+    const task = tab === "txt2img" || tab === "img2img";
+    place("studio").hidden = !task;
+    place("models").hidden = tab !== "models";
+    place("endpoints").hidden = tab !== "endpoints";
+    if (task) work.show(tab);
+  };
+  window.addEventListener("hashchange", show);
+  show();
+  catalogue.start();
+  work.start();
+}
+
+function open(tab) {
+  if (location.hash === `#${tab}`) window.scrollTo(0, 0);
+  else location.hash = tab;
+}
+
+function disconnect() {
+  forgetKey();
+  location.reload();
+}
+
+const config = await configured();
+const { address, key } = known(config);
+place("disconnect").addEventListener("click", disconnect);
+if (address && key) begin(config, address, key);
+else ask(config, place("connect"), (...given) => begin(config, ...given));
+forgetOldPictures().catch(() => {});

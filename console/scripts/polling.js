@@ -1,0 +1,57 @@
+const SLOWER = 1.4;
+const MOST_AFTER_FAILURES = 60_000;
+
+/** Looks again and again: soon where something changed, ever less often where nothing does, never in a hidden tab. */
+export class Poll {
+  #timer = 0;
+  #running = false;
+  #looking = false;
+
+  /**
+   * @param {() => Promise<boolean>} look whether something had changed
+   * @param {{least: number, most: number}} pace milliseconds between two looks
+   */
+  constructor(look, { least, most }) {
+    this.look = look;
+    this.least = least;
+    this.most = most;
+    this.interval = least;
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#wait() : this.#running && this.now()));
+  }
+
+  start() {
+    this.#running = true;
+    return this.now();
+  }
+
+  stop() {
+    this.#running = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** Look at once, and soon again. */
+  async now() {
+    this.interval = this.least;
+    await this.#once();
+  }
+
+  async #once() {
+    clearTimeout(this.#timer);
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      this.interval = (await this.look()) ? this.least : Math.min(this.interval * SLOWER, this.most);
+    } catch {
+      // Who looks has shown what is wrong; here it only means to be patient.
+      this.interval = Math.min(this.interval * 2, MOST_AFTER_FAILURES);
+    } finally {
+      this.#looking = false;
+    }
+    this.#wait();
+  }
+
+  #wait() {
+    clearTimeout(this.#timer);
+    if (this.#running && !document.hidden) this.#timer = setTimeout(() => this.#once(), this.interval);
+  }
+}

@@ -1,0 +1,82 @@
+"""The way in: address and key."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from local.cloud import Cloud
+from tests.browser.console import Console
+
+
+def connect(page: Page, key: str) -> None:
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Connect").click()
+
+
+def test_the_address_is_filled_in_and_a_wrong_key_says_so(
+    page: Page, cloud: Cloud, pictured: Callable[[str], None]
+) -> None:
+    page.goto(cloud.console)
+    expect(page.get_by_label("API address")).to_have_value(cloud.api)
+    connect(page, "nobodys")
+    expect(page.get_by_role("alert")).to_contain_text("This key does not open the API")
+    pictured("wrong-key")
+    connect(page, cloud.key)
+    Console(page).until_ready()
+
+
+@pytest.mark.parametrize("device", [False, True])
+def test_the_key_stays_in_the_tab_unless_its_user_asks_for_more(page: Page, cloud: Cloud, device: bool) -> None:
+    page.goto(cloud.console)
+    page.get_by_label("Remember the key on this device").set_checked(device)
+    connect(page, cloud.key)
+    Console(page).until_ready()
+    page.reload()
+    Console(page).until_ready()
+    other = page.context.new_page()
+    other.goto(cloud.console)
+    if device:
+        Console(other).until_ready()
+        other.get_by_role("button", name="Disconnect").click()
+    expect(other.get_by_label("API key")).to_be_visible()
+
+
+def test_a_key_that_is_revoked_meanwhile_is_said_with_the_way_out(console: Console) -> None:
+    console.page.route("**/dev/_user_request_/**", _refuse)
+    console.page.get_by_role("button", name="Refresh the jobs").click()
+    expect(console.page.get_by_role("alert").first).to_contain_text("The API refuses this key.")
+    console.page.get_by_role("button", name="Change the key").click()
+    expect(console.page.get_by_label("API key")).to_be_visible()
+
+
+def _refuse(route: Route) -> None:
+    headers = {"access-control-allow-origin": "*", "content-type": "application/problem+json"}
+    route.fulfill(status=403, headers=headers, body='{"detail": "The x-api-key header is missing or no key."}')
+
+
+def test_a_network_that_fails_is_said_and_recovers_by_itself(console: Console) -> None:
+    trouble = console.page.locator("#trouble")
+    console.page.context.set_offline(True)
+    console.page.get_by_role("button", name="Refresh the jobs").click()
+    expect(trouble).to_contain_text("The API does not answer. Trying again", timeout=15_000)
+    console.page.context.set_offline(False)
+    expect(trouble).to_be_hidden(timeout=30_000)
+
+
+def test_an_order_that_got_no_answer_is_sent_again_and_drawn_once(console: Console) -> None:
+    """The first answer is lost on its way; the order's idempotency key makes the second the same job."""
+    ids: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        answer = route.fetch()
+        ids.append(answer.json()["id"])
+        return route.abort() if len(ids) == 1 else route.fulfill(response=answer)
+
+    console.page.route("**/dev/_user_request_/jobs", lose_the_first)
+    console.generate.click()
+    expect(console.said).to_contain_text("Ordered", timeout=15_000)
+    assert len(ids) == 2
+    assert ids[0] == ids[1]

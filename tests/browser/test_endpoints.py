@@ -1,0 +1,97 @@
+"""Endpoints: made, rescaled, removed, and what of them may be chosen meanwhile."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from goc.client import Client
+from local.cloud import Cloud
+from tests.browser.console import Console
+from tests.e2e.test_endpoints import ended
+
+
+@pytest.fixture
+def client(cloud: Cloud) -> Iterator[Client]:
+    with Client(cloud.api, cloud.key) as client:
+        yield client
+
+
+@pytest.fixture
+def name(client: Client) -> Iterator[str]:
+    """Of an endpoint that the test makes on the page."""
+    name = "goc-dev-by-hand"
+    yield name
+    client.delete_endpoint(name, force=True)
+    ended(client, name)
+
+
+def create(console: Console, name: str) -> Locator:
+    """Answers the endpoint's card."""
+    console.open("Endpoints")
+    page = console.page
+    page.get_by_label("Name (one is made where it is empty)").fill(name)
+    page.get_by_role("button", name="Create").click()
+    dialog = page.get_by_role("dialog", name="Create this endpoint?")
+    expect(dialog).to_contain_text("Each ml.g5.xlarge costs $1.41 an hour")
+    dialog.get_by_role("button", name="Create").click()
+    return page.get_by_role("article", name=f"Endpoint {name}")
+
+
+def option(console: Console, name: str) -> Locator:
+    return console.page.get_by_label("Select Cloud SageMaker Endpoint").locator(f"option[value={name}]")
+
+
+def test_an_endpoint_that_is_not_in_service_is_greyed_with_its_state_until_it_is(
+    console: Console, name: str, pictured: Callable[[str], None], client: Client
+) -> None:
+    card = create(console, name)
+    expect(card.locator(".state")).to_have_text("Creating")
+    expect(option(console, name)).to_be_disabled()
+    expect(option(console, name)).to_have_text(f"{name} · Creating")
+    pictured("endpoints")
+    client.wait_for_endpoint(name)
+    expect(card.locator(".state")).to_have_text("InService", timeout=30_000)
+    expect(option(console, name)).to_be_enabled()
+    card.get_by_role("button", name="Rescale").click()
+    dialog = console.page.get_by_role("dialog", name=f"Rescale {name}")
+    expect(dialog).to_contain_text("Each instance costs $1.41 an hour while it runs.")
+    dialog.get_by_label("Instances at the most").fill("2")
+    pictured("rescale")
+    dialog.get_by_role("button", name="Rescale").click()
+    expect(card).to_contain_text("0 to 2")
+
+
+def test_a_killed_endpoint_greys_the_order_and_says_why(console: Console, name: str, client: Client) -> None:
+    client.create_endpoint("ml.g5.xlarge", name)
+    client.wait_for_endpoint(name)
+    expect(option(console, name)).to_be_enabled(timeout=40_000)
+    console.page.get_by_label("Select Cloud SageMaker Endpoint").select_option(name)
+    expect(console.generate).to_be_enabled()
+    client.delete_endpoint(name)
+    console.page.get_by_role("button", name="Refresh the endpoints").click()
+    expect(console.generate).to_be_disabled()
+    expect(console.said).to_have_text(re.compile(f"{name} is Deleting|There is no endpoint {name}"))
+
+
+def test_what_the_api_refuses_stands_beside_its_field_and_an_endpoint_goes_after_a_question(
+    console: Console, client: Client
+) -> None:
+    console.open("Endpoints")
+    console.page.get_by_label("Instance type").fill("ml.unheard-of")
+    console.page.get_by_role("button", name="Create").click()
+    console.page.get_by_role("dialog").get_by_role("button", name="Create").click()
+    field = console.page.locator("form [data-field=instance_type]")
+    expect(field.get_by_role("alert")).to_contain_text("should match")
+    name = client.create_endpoint("ml.g5.xlarge", "goc-dev-short").name
+    client.wait_for_endpoint(name)
+    card = console.page.get_by_role("article", name=f"Endpoint {name}")
+    card.get_by_role("button", name="Delete").click(timeout=40_000)
+    dialog = console.page.get_by_role("dialog", name=f"Delete the endpoint {name}?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(card.locator(".state")).to_have_text("InService")
+    card.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(card.locator(".state")).to_have_text(re.compile("Deleting|Deleted"))
+    ended(client, name)

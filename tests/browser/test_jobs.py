@@ -1,0 +1,142 @@
+"""Jobs: the list, one of them followed, and what may go wrong with it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from playwright.sync_api import BrowserContext, Route, expect
+
+from local.cloud import Cloud
+from tests.browser.console import Console
+from tests.e2e.user import User
+
+MARKUP = "<img src=x onerror=\"document.title='stolen'\"> & <b>bold</b>"
+
+
+def test_a_reload_in_the_middle_goes_on_following_the_job(console: Console) -> None:
+    id = console.order(steps=60)
+    console.page.reload()
+    expect(console.output.locator(".job-name")).to_contain_text(id)
+    console.until("succeeded")
+
+
+def test_two_tabs_see_each_others_jobs_and_keep_their_own_forms(
+    console: Console, context: BrowserContext, cloud: Cloud
+) -> None:
+    other = Console(context.new_page())
+    other.page.goto(f"{cloud.console}/#key={cloud.key}")
+    other.until_ready()
+    console.fill(prompt="a square in one tab")
+    other.fill(prompt="a circle in the other")
+    id = other.drawn(steps=2)
+    expect(console.row(id)).to_contain_text("succeeded", timeout=30_000)
+    console.page.reload()
+    expect(console.page.locator(".workspace:visible [name=prompt]")).to_have_value("a square in one tab")
+
+
+def test_a_prompt_with_markup_is_shown_as_it_was_typed(console: Console, pictured: Callable[[str], None]) -> None:
+    console.drawn(prompt=MARKUP, steps=1)
+    expect(console.output.locator("pre").first).to_have_text(MARKUP)
+    expect(console.output.locator("b")).to_have_count(0)
+    assert console.page.title() == "Generate on Cloud"
+    pictured("markup")
+
+
+def test_an_expired_link_is_renewed_for_the_gallery_and_for_saving(console: Console, cloud: Cloud, user: User) -> None:
+    id = console.drawn(steps=2)
+    job = user.job(id)
+    s3 = boto3.client("s3")
+    address = {"Bucket": cloud.deployment.bucket, "Key": f"jobs/nobody/{id}/outputs/gone.png"}
+    expired = s3.generate_presigned_url("get_object", Params=address, ExpiresIn=1)
+    asked = []
+
+    def expire_the_first(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 1:
+            return route.continue_()
+        job["images"][0]["url"] = expired
+        return route.fulfill(json=job, headers={"access-control-allow-origin": "*"})
+
+    console.page.route(f"**/jobs/{id}", expire_the_first)
+    console.page.reload()
+    console.until_loaded(console.large)
+    assert len(asked) == 2
+    assert console.downloaded(lambda: console.press("Save")).suggested_filename.startswith(id)
+
+
+def test_a_failed_job_says_why(console: Console, user: User) -> None:
+    id = console.drawn(steps=1)
+    reason = "CUDA out of memory: order fewer pictures at once, or smaller ones."
+    job = user.job(id) | {"status": "failed", "error": reason, "images": []}
+    answer = {"access-control-allow-origin": "*"}
+    console.page.route(f"**/jobs/{id}", lambda route: route.fulfill(json=job, headers=answer))
+    console.page.reload()
+    expect(console.output.get_by_role("alert")).to_have_text(reason)
+
+
+def test_a_deleted_job_is_gone_from_the_list_once_it_is_confirmed(console: Console, user: User) -> None:
+    id = console.drawn(steps=1)
+    console.press("Delete")
+    dialog = console.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(console.row(id)).to_be_visible()
+    console.press("Delete")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(console.row(id)).to_have_count(0)
+    assert id not in [job["id"] for job in user.list("jobs")]
+
+
+def test_the_list_is_filtered_by_state_and_kind(console: Console, user: User) -> None:
+    id = user.submit(steps=1)
+    user.finished(id)
+    expect(console.row(id)).to_be_visible(timeout=30_000)
+    console.page.get_by_label("State", exact=True).select_option("cancelled")
+    expect(console.row(id)).to_have_count(0)
+    console.page.get_by_label("State", exact=True).select_option("succeeded")
+    expect(console.row(id)).to_be_visible()
+    console.page.get_by_label("Kind", exact=True).select_option("img2img")
+    expect(console.row(id)).to_have_count(0)
+
+
+def test_ten_thousand_jobs_scroll_with_a_handful_of_rows_in_the_page(console: Console) -> None:
+    """The first row and the last are both reached by the keyboard, and what is out of sight is not in the page."""
+    console.page.route("**/jobs?*", lambda route: route.fulfill(body=_page_of(route), headers=HEADERS))
+    console.page.reload()
+    console.rows.focus()
+    loaded = console.page.get_by_role("region", name="Inference Job").get_by_role("status")
+    while "more" in (loaded.text_content() or ""):
+        before = loaded.text_content()
+        console.page.keyboard.press("End")
+        expect(loaded).not_to_have_text(before or "")
+    expect(loaded).to_have_text("10,000")
+    console.page.keyboard.press("End")
+    last = console.rows.get_by_role("option", selected=False).last
+    expect(last).to_contain_text(_job(9_999)["id"])
+    expect(last).to_have_attribute("aria-posinset", "10000")
+    assert console.rows.get_by_role("option").count() < 60
+
+
+HEADERS = {"access-control-allow-origin": "*", "content-type": "application/json"}
+
+
+def _job(number: int) -> dict[str, Any]:
+    return {
+        "id": f"{99_999 - number:08x}-0000-7000-8000-000000000000",
+        "task": "txt2img",
+        "status": "succeeded",
+        "endpoint": "goc-dev-main",
+        "checkpoint": "shapes",
+        "progress": 1.0,
+        "created_at": "2026-01-01T00:00:00.000Z",
+        "started_at": None,
+        "finished_at": None,
+    }
+
+
+def _page_of(route: Route) -> str:
+    query = dict(each.split("=") for each in route.request.url.partition("?")[2].split("&"))
+    first, limit = int(query.get("cursor", "0")), int(query["limit"])
+    after = first + limit
+    jobs = [_job(number) for number in range(first, min(after, 10_000))]
+    return json.dumps({"jobs": jobs, "next_cursor": str(after) if after < 10_000 else None})

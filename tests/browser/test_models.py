@@ -1,0 +1,52 @@
+"""Models: uploads in parts, and what becomes of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from local.furnishing import MODELS
+from tests.browser.console import Console
+from tests.e2e.user import User
+
+SHAPES = MODELS / "checkpoint/shapes.safetensors"  # 10 MB: two parts
+SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
+
+
+def test_an_upload_is_paused_resumed_and_becomes_a_model(
+    console: Console, pictured: Callable[[str], None], user: User
+) -> None:
+    network = console.page.context.new_cdp_session(console.page)
+    network.send("Network.emulateNetworkConditions", SLOW)
+    console.open("Models")
+    page = console.page
+    page.get_by_label("File", exact=True).set_input_files(SHAPES)
+    page.get_by_label("File name in the cloud").fill("again.safetensors")
+    page.get_by_role("button", name="Upload").click()
+    pause = page.get_by_role("button", name="Pause again.safetensors")
+    expect(pause).to_be_visible()
+    pause.click()
+    expect(page.get_by_text("Paused at")).to_be_visible()
+    pictured("models")
+    network.send("Network.emulateNetworkConditions", SLOW | {"uploadThroughput": -1})
+    page.get_by_role("button", name="Resume again.safetensors").click()
+    expect(page.get_by_text("Uploaded; it is being checked.")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="again")
+    expect(row).to_contain_text("active", timeout=30_000)
+    row.get_by_role("button", name="Delete the checkpoint again").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+    assert "again" not in [model["name"] for model in user.list("models")]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("shapes.safetensors", "There is a checkpoint 'shapes'"), ("a/b.ckpt", "a file's name alone")]
+)
+def test_a_refused_upload_says_so_beside_its_name(console: Console, tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"x" * 2000)
+    console.open("Models")
+    console.page.get_by_label("File", exact=True).set_input_files(tmp_path / "model.safetensors")
+    console.page.get_by_label("File name in the cloud").fill(name)
+    console.page.get_by_role("button", name="Upload").click()
+    expect(console.page.locator("[data-field=name]").get_by_role("alert").first).to_contain_text(said)

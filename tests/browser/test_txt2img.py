@@ -1,0 +1,191 @@
+"""From nothing to a saved picture."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from playwright.sync_api import Page, expect
+
+from container.tokenizer import tokenizer
+from tests.browser.console import Console
+from tests.e2e.user import User
+
+Pictured = Callable[[str], None]
+
+
+def test_a_person_who_reads_nothing_gets_a_saved_picture(console: Console, pictured: Pictured, tmp_path: Path) -> None:
+    id = console.order()
+    expect(console.row(id)).to_contain_text(f"-> {id}")
+    console.until("succeeded")
+    console.until_loaded(console.large)
+    pictured("txt2img")
+    download = console.downloaded(lambda: console.press("Save"))
+    saved = tmp_path / download.suggested_filename
+    download.save_as(saved)
+    assert saved.name.startswith(id)
+    with Image.open(saved) as picture:
+        assert picture.size == (128, 128)
+        assert str(picture.info["parameters"]).startswith("a yellow triangle on a purple background")
+
+
+def test_progress_and_preview_are_shown_while_it_is_drawn(console: Console, pictured: Pictured) -> None:
+    console.order(steps=80, width=256, height=256)
+    console.until("running")
+    expect(console.output.get_by_role("progressbar")).to_be_visible()
+    expect(console.output.get_by_text("% · Step")).to_be_visible()
+    expect(console.output.get_by_alt_text("Preview of the picture")).to_be_visible()
+    pictured("running")
+    console.press("Cancel")
+    console.until("cancelled")
+    expect(console.output.get_by_role("button", name="Delete")).to_be_visible()
+
+
+def test_several_pictures_are_a_gallery_to_zoom_into_and_one_zip(
+    console: Console, pictured: Pictured, tmp_path: Path
+) -> None:
+    console.drawn(batch_size=3, steps=4)
+    page, thumbnails = console.page, console.output.locator(".thumbnails button")
+    expect(thumbnails).to_have_count(3)
+    thumbnails.nth(0).press("ArrowRight")
+    expect(console.output.get_by_text("2 of 3")).to_be_visible()
+    pictured("gallery")
+    console.output.locator(".open").press("Enter")
+    zoom = page.get_by_role("dialog", name="The picture, large")
+    expect(zoom).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(zoom.get_by_text("3 of 3")).to_be_visible()
+    page.keyboard.press("+")
+    expect(zoom.locator("img")).to_have_attribute("style", "transform: translate(0px, 0px) scale(1.5);")
+    pictured("zoom")
+    page.keyboard.press("Escape")
+    expect(zoom).to_have_count(0)
+    download = console.downloaded(lambda: console.press("Save all 3 (zip)"))
+    download.save_as(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert archive.testzip() is None
+        assert len(archive.namelist()) == 3
+
+
+def test_a_second_order_is_sent_while_the_first_one_runs(console: Console, user: User) -> None:
+    first = console.order(steps=60)
+    second = console.order(steps=2)
+    assert first != second
+    expect(console.row(first)).to_be_visible()
+    expect(console.row(second)).to_be_visible()
+    assert user.finished(first)["status"] == user.finished(second)["status"] == "succeeded"
+
+
+def test_all_parameters_come_back_from_a_picture_of_the_job_and_from_a_dropped_one(
+    console: Console, tmp_path: Path
+) -> None:
+    own = {"prompt": 'a "red", circle', "negative_prompt": "blue: dark", "steps": 6, "cfg_scale": 4.5, "seed": 7}
+    console.field("Sampling method").select_option("Heun")
+    console.field("Schedule type").select_option("Karras")
+    console.drawn(**own)
+    download = console.downloaded(lambda: console.press("Save"))
+    download.save_as(tmp_path / "picture.png")
+    other = {"prompt": "a square", "negative_prompt": "", "steps": 20, "cfg_scale": 7, "seed": -1}
+    ways: list[Callable[[], None]] = [
+        lambda: console.press("Send to txt2img"),
+        lambda: _drop(console, tmp_path / "picture.png"),
+    ]
+    for send in ways:
+        console.fill(**other)
+        console.field("Sampling method").select_option("Euler")
+        send()
+        for name, value in own.items():
+            expect(console.page.locator(f".workspace:visible [name={name}]")).to_have_value(str(value))
+        expect(console.field("Sampling method")).to_have_value("Heun")
+        expect(console.field("Schedule type")).to_have_value("Karras")
+
+
+def test_what_a_picture_names_and_is_not_here_is_said(console: Console, tmp_path: Path) -> None:
+    said = PngInfo()
+    said.add_text("parameters", "a fox\nSteps: 9, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Model: elsewhere")
+    Image.new("RGB", (8, 8)).save(tmp_path / "fox.png", pnginfo=said)
+    drop(console.page, "main", tmp_path / "fox.png")
+    console.page.get_by_role("dialog").get_by_role("button", name="Send to txt2img").click()
+    expect(console.field("Sampling steps")).to_have_value("9")
+    expect(console.said).to_have_text("There is no checkpoint elsewhere here.")
+    console.page.get_by_label("Stable Diffusion Checkpoint").select_option("shapes")
+    expect(console.generate).to_be_enabled()
+
+
+def _drop(console: Console, file: Path) -> None:
+    drop(console.page, "main", file)
+    dialog = console.page.get_by_role("dialog", name=file.name)
+    expect(dialog).to_contain_text("Sampler: Heun")
+    dialog.get_by_role("button", name="Send to txt2img").click()
+
+
+def drop(page: Page, place: str, file: Path) -> None:
+    """Drop a file as a person does from their desktop."""
+    transfer = page.evaluate_handle(
+        """([bytes, name]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(bytes)], name, {type: "image/png"}));
+            return transfer;
+        }""",
+        [list(file.read_bytes()), file.name],
+    )
+    page.dispatch_event(place, "drop", {"dataTransfer": transfer})
+
+
+def test_the_prompt_counts_clips_tokens_and_weighs_words_by_keys(console: Console) -> None:
+    prompt = console.page.locator(".workspace:visible [name=prompt]")
+    prompt.fill("a (cute:1.2) hippopotamus, <lora:outlined:1>")
+    words = len(tokenizer(49_408)("a cute hippopotamus, ", add_special_tokens=False).input_ids)
+    expect(console.page.locator(".workspace:visible .tokens").first).to_have_text(f"{words}/75")
+    prompt.fill("word " * 80)
+    expect(console.page.locator(".workspace:visible .tokens").first).to_have_text("80/150")
+    prompt.fill("a cute dog")
+    prompt.evaluate("area => area.setSelectionRange(4, 4)")
+    prompt.press("Control+ArrowUp")
+    prompt.press("Control+ArrowUp")
+    expect(prompt).to_have_value("a (cute:1.2) dog")
+    prompt.press("Control+ArrowDown")
+    prompt.press("Control+ArrowDown")
+    expect(prompt).to_have_value("a cute dog")
+
+
+def test_seed_buttons_and_swap_do_what_their_names_say(console: Console) -> None:
+    console.drawn(seed=4242, steps=2)
+    seed = console.field("Seed")
+    console.field("Random seed: a new one every time").click()
+    expect(seed).to_have_value("-1")
+    console.field("Reuse the seed of the picture that is shown").click()
+    expect(seed).to_have_value("4242")
+    console.fill(width=192)
+    console.field("Swap width and height").click()
+    expect(console.field("Width")).to_have_value("128")
+    expect(console.field("Height")).to_have_value("192")
+
+
+def test_a_lora_that_is_chosen_puts_its_tag_into_the_prompt(console: Console) -> None:
+    prompt = console.page.locator(".workspace:visible [name=prompt]")
+    console.page.get_by_text("LoRA", exact=False).first.click()
+    console.page.get_by_role("checkbox", name="outlined").check()
+    expect(prompt).to_have_value("a yellow triangle on a purple background <lora:outlined:1>")
+    console.page.get_by_role("checkbox", name="outlined").uncheck()
+    expect(prompt).to_have_value("a yellow triangle on a purple background")
+
+
+def test_the_button_is_greyed_with_the_reason_and_refusals_stand_beside_their_field(
+    console: Console, pictured: Pictured
+) -> None:
+    console.fill(width=65)
+    expect(console.generate).to_be_disabled()
+    expect(console.said).to_contain_text("Width:")
+    console.fill(width=128, prompt="a circle <lora:outlinde:1>")
+    expect(console.generate).to_be_enabled()
+    console.generate.click()
+    prompt = console.page.locator(".workspace:visible [data-field='parameters.prompt']")
+    expect(prompt.get_by_role("alert")).to_contain_text("There is no lora 'outlinde'")
+    expect(prompt.locator("textarea")).to_be_focused()
+    pictured("refused")
+    console.fill(prompt="a circle")
+    console.page.get_by_label("Stable Diffusion Checkpoint").select_option("")
+    expect(console.generate).to_be_disabled()
+    expect(console.said).to_have_text("Choose a checkpoint.")
