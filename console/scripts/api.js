@@ -3,7 +3,7 @@ import { again } from "./again.js";
 const TIMEOUT = 30_000;
 
 /** What the API has refused, in its own words (RFC 9457). */
-export class Refused extends Error {
+class Refused extends Error {
   constructor(status, problem) {
     super(problem.detail ?? `The API answered ${status}.`);
     this.status = status;
@@ -13,7 +13,7 @@ export class Refused extends Error {
 }
 
 /** No answer came. */
-export class Unreachable extends Error {
+class Unreachable extends Error {
   constructor() {
     super("The API does not answer.");
   }

@@ -84,6 +84,9 @@ async function tried(address, key) {
   }
 }
 
+/** @type {Record<number, string>} what a status means for every request, where it does not mean a failure */
+const SAID = { 403: "The API refuses this key.", 429: "The API takes no more requests of this key for now." };
+
 /**
  * Says what is wrong with the connection, for as long as it is.
  * @param {HTMLElement} place
@@ -93,11 +96,12 @@ async function tried(address, key) {
 export function banner(place, change) {
   return (trouble) => {
     const locked = trouble?.status === 403;
-    const said = locked ? "The API refuses this key." : "The API does not answer. Trying again…";
-    const shown = locked || (trouble && (!trouble.status || trouble.status >= 500));
+    const said = SAID[trouble?.status] ?? (trouble?.status ? "The API has failed." : "The API does not answer.");
+    const text = locked ? said : `${said} Trying again…`;
+    const shown = trouble && (!trouble.status || trouble.status in SAID || trouble.status >= 500);
     if (trouble && !shown) return; // a refusal of one request is shown where it was made
-    if (shown && !place.hidden && place.firstChild?.textContent === said) return;
+    if (shown && !place.hidden && place.firstChild?.textContent === text) return;
     place.hidden = !shown;
-    replace(place, shown && h("span", {}, said), locked && button("Change the key", change));
+    replace(place, shown && h("span", {}, text), locked && button("Change the key", change));
   };
 }

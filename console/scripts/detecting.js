@@ -25,9 +25,9 @@ export async function detected(unit, { api, panel, uploads, size }) {
     { task: "txt2img", endpoint, checkpoint, parameters, deadline_seconds: SECONDS },
     crypto.randomUUID(),
   );
-  while (!final(job)) {
-    await pause(800);
-    job = await api.get(`/jobs/${job.id}`);
+  for (let wait = 800; !final(job); wait = Math.min(wait * 1.3, 8_000)) {
+    await pause(wait);
+    if (!document.hidden) job = await api.get(`/jobs/${job.id}`);
   }
   const map = job.extra_images.find(({ kind }) => kind === "control_map");
   if (!map) throw new Error(job.error ?? "The endpoint made no map.");

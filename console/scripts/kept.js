@@ -51,18 +51,23 @@ function done(request) {
  * @returns {Promise<Blob | null>}
  */
 export async function recallPicture(name) {
-  const kept = await done((await pictures("readonly")).get(`${tab()}/${name}`)).catch(() => null);
+  const kept = await pictures("readonly")
+    .then((store) => done(store.get(`${tab()}/${name}`)))
+    .catch(() => null);
   return kept?.picture ?? null;
 }
 
 /**
+ * Where the browser keeps nothing, as in a private window or on a full disk, a picture is lost on reload and good until.
  * @param {string} name
  * @param {Blob | null} picture
  */
 export async function keepPicture(name, picture) {
-  const store = await pictures("readwrite");
-  if (picture) await done(store.put({ picture, at: Date.now() }, `${tab()}/${name}`));
-  else await done(store.delete(`${tab()}/${name}`));
+  const change = (store) => (picture ? store.put({ picture, at: Date.now() }, path) : store.delete(path));
+  const path = `${tab()}/${name}`;
+  await pictures("readwrite")
+    .then((store) => done(change(store)))
+    .catch(() => {});
 }
 
 /** Pictures of tabs that were closed without a word. */

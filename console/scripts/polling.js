@@ -5,7 +5,9 @@ const MOST_AFTER_FAILURES = 60_000;
 export class Poll {
   #timer = 0;
   #running = false;
-  #looking = false;
+  /** @type {Promise<void> | null} */
+  #looking = null;
+  #stale = false;
 
   /**
    * @param {() => Promise<boolean>} look whether something had changed
@@ -29,29 +31,39 @@ export class Poll {
     clearTimeout(this.#timer);
   }
 
-  /** Look at once, and soon again. */
-  async now() {
+  /** Look at once, and soon again. What is being looked at already may be as it was before, and is looked at anew. */
+  now() {
     this.interval = this.least;
-    await this.#once();
+    this.#stale = true;
+    return this.#looks();
+  }
+
+  #looks() {
+    clearTimeout(this.#timer);
+    this.#looking ??= this.#untilFresh();
+    return this.#looking;
+  }
+
+  async #untilFresh() {
+    do {
+      this.#stale = false;
+      await this.#once();
+    } while (this.#stale);
+    this.#looking = null;
+    this.#wait();
   }
 
   async #once() {
-    clearTimeout(this.#timer);
-    if (this.#looking) return;
-    this.#looking = true;
     try {
       this.interval = (await this.look()) ? this.least : Math.min(this.interval * SLOWER, this.most);
     } catch {
       // Who looks has shown what is wrong; here it only means to be patient.
       this.interval = Math.min(this.interval * 2, MOST_AFTER_FAILURES);
-    } finally {
-      this.#looking = false;
     }
-    this.#wait();
   }
 
   #wait() {
     clearTimeout(this.#timer);
-    if (this.#running && !document.hidden) this.#timer = setTimeout(() => this.#once(), this.interval);
+    if (this.#running && !document.hidden) this.#timer = setTimeout(() => this.#looks(), this.interval);
   }
 }

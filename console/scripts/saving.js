@@ -4,7 +4,7 @@ import { zip } from "./zip.js";
  * @param {Blob} content
  * @param {string} name
  */
-export function save(content, name) {
+function save(content, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(content);
   link.download = name;

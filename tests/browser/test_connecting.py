@@ -55,6 +55,22 @@ def _refuse(route: Route) -> None:
     route.fulfill(status=403, headers=headers, body='{"detail": "The x-api-key header is missing or no key."}')
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(429, "The API takes no more requests of this key for now. Trying"), (500, "The API has failed. Trying")],
+)
+def test_an_api_that_is_asked_too_much_or_fails_is_said_until_it_answers(
+    console: Console, status: int, said: str
+) -> None:
+    trouble = console.page.locator("#trouble")
+    headers = {"access-control-allow-origin": "*"}
+    console.page.route("**/dev/_user_request_/**", lambda route: route.fulfill(status=status, headers=headers, body=""))
+    console.page.get_by_role("button", name="Refresh the jobs").click()
+    expect(trouble).to_contain_text(said)
+    console.page.unroute("**/dev/_user_request_/**")
+    expect(trouble).to_be_hidden(timeout=30_000)
+
+
 def test_a_network_that_fails_is_said_and_recovers_by_itself(console: Console) -> None:
     trouble = console.page.locator("#trouble")
     console.page.context.set_offline(True)

@@ -1,7 +1,11 @@
 """Jobs: the list, one of them followed, and what may go wrong with it."""
 
 import json
+import os
+import re
+import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -43,26 +47,32 @@ def test_a_prompt_with_markup_is_shown_as_it_was_typed(console: Console, picture
     pictured("markup")
 
 
-def test_an_expired_link_is_renewed_for_the_gallery_and_for_saving(console: Console, cloud: Cloud, user: User) -> None:
+def test_an_expired_link_is_renewed_for_the_gallery_and_for_saving(console: Console, user: User) -> None:
+    """The local bucket opens for links of any age, so what S3 answers to an old one is answered here."""
     id = console.drawn(steps=2)
     job = user.job(id)
-    s3 = boto3.client("s3")
-    address = {"Bucket": cloud.deployment.bucket, "Key": f"jobs/nobody/{id}/outputs/gone.png"}
-    expired = s3.generate_presigned_url("get_object", Params=address, ExpiresIn=1)
-    asked = []
-
-    def expire_the_first(route: Route) -> None:
-        asked.append(route.request.url)
-        if len(asked) > 1:
-            return route.continue_()
-        job["images"][0]["url"] = expired
-        return route.fulfill(json=job, headers={"access-control-allow-origin": "*"})
-
-    console.page.route(f"**/jobs/{id}", expire_the_first)
+    first = job["images"][0]["url"]
+    link = re.compile(re.escape(first.partition("?")[0]))
+    expired = {first}
+    seen: list[int] = []
+    console.page.route(link, lambda route: _refuse_expired(route, expired))
+    console.page.on("response", lambda answer: seen.append(answer.status) if link.match(answer.url) else None)
+    console.page.route(f"**/jobs/{id}", lambda route: route.fulfill(json=job, headers=HEADERS), times=1)
     console.page.reload()
     console.until_loaded(console.large)
-    assert len(asked) == 2
+    assert seen == [403, 200]
+    expired.add(console.large.get_attribute("src") or "")
+    console.page.wait_for_timeout(1_000)  # a link is dated by the second
     assert console.downloaded(lambda: console.press("Save")).suggested_filename.startswith(id)
+    assert seen == [403, 200, 403, 200]
+
+
+def _refuse_expired(route: Route, expired: set[str]) -> None:
+    if route.request.url not in expired:
+        return route.continue_()
+    body = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
+    headers = {"access-control-allow-origin": "*", "content-type": "application/xml"}
+    return route.fulfill(status=403, headers=headers, body=body)
 
 
 def test_a_failed_job_says_why(console: Console, user: User) -> None:
@@ -73,6 +83,35 @@ def test_a_failed_job_says_why(console: Console, user: User) -> None:
     console.page.route(f"**/jobs/{id}", lambda route: route.fulfill(json=job, headers=answer))
     console.page.reload()
     expect(console.output.get_by_role("alert")).to_have_text(reason)
+
+
+def test_a_job_whose_endpoint_is_killed_says_what_became_of_it_and_the_next_one_is_drawn(
+    console: Console, cloud: Cloud, pictured: Callable[[str], None]
+) -> None:
+    id = console.order(steps=150, width=512, height=512)
+    expect(console.output.get_by_text("% · Step")).to_be_visible()
+    os.kill(_container(cloud), signal.SIGKILL)
+    console.until("failed")
+    expect(console.output.get_by_role("alert")).to_have_text(re.compile("The container exited with status -9"))
+    expect(console.output.get_by_role("progressbar")).to_be_hidden()
+    expect(console.row(id)).to_contain_text("failed")
+    pictured("killed")
+    console.drawn(steps=2, width=128, height=128)
+
+
+def _container(cloud: Cloud) -> int:
+    """The process that draws for the endpoint: the one that was told where its credentials come from."""
+    told = f"{boto3.client('sagemaker').meta.endpoint_url}/credentials/{cloud.endpoint}".encode()
+    (process,) = [each for each in Path("/proc").glob("[0-9]*") if told in _environment(each).split(b"\0")]
+    return int(process.name)
+
+
+def _environment(process: Path) -> bytes:
+    """By their values."""
+    try:
+        return (process / "environ").read_bytes().replace(b"=", b"\0")
+    except OSError:  # gone, or another user's
+        return b""
 
 
 def test_a_deleted_job_is_gone_from_the_list_once_it_is_confirmed(console: Console, user: User) -> None:
@@ -97,6 +136,14 @@ def test_the_list_is_filtered_by_state_and_kind(console: Console, user: User) ->
     expect(console.row(id)).to_be_visible()
     console.page.get_by_label("Kind", exact=True).select_option("img2img")
     expect(console.row(id)).to_have_count(0)
+
+
+def test_where_there_is_no_job_yet_the_list_says_so(console: Console) -> None:
+    none = json.dumps({"jobs": [], "next_cursor": None})
+    console.page.route("**/jobs?*", lambda route: route.fulfill(body=none, headers=HEADERS))
+    console.page.reload()
+    expect(console.page.get_by_role("region", name="Inference Job").get_by_role("status")).to_have_text("None yet")
+    expect(console.rows).to_be_hidden()
 
 
 def test_ten_thousand_jobs_scroll_with_a_handful_of_rows_in_the_page(console: Console) -> None:

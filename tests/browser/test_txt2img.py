@@ -103,7 +103,8 @@ def test_all_parameters_come_back_from_a_picture_of_the_job_and_from_a_dropped_o
 
 def test_what_a_picture_names_and_is_not_here_is_said(console: Console, tmp_path: Path) -> None:
     said = PngInfo()
-    said.add_text("parameters", "a fox\nSteps: 9, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Model: elsewhere")
+    settings = "Steps: 9, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Model: elsewhere, VAE: nowhere"
+    said.add_text("parameters", f"a fox\n{settings}")
     Image.new("RGB", (8, 8)).save(tmp_path / "fox.png", pnginfo=said)
     drop(console.page, "main", tmp_path / "fox.png")
     console.page.get_by_role("dialog").get_by_role("button", name="Send to txt2img").click()
@@ -111,6 +112,9 @@ def test_what_a_picture_names_and_is_not_here_is_said(console: Console, tmp_path
     expect(console.said).to_have_text("There is no checkpoint elsewhere here.")
     console.page.get_by_label("Stable Diffusion Checkpoint").select_option("shapes")
     expect(console.generate).to_be_enabled()
+    console.page.get_by_text("VAE", exact=False).locator("visible=true").first.click()
+    console.page.get_by_role("checkbox", name="nowhere · not here").click()
+    expect(console.page.get_by_role("checkbox", name="nowhere")).to_have_count(0)
 
 
 def _drop(console: Console, file: Path) -> None:

@@ -55,20 +55,28 @@ export class Networks extends EventTarget {
     const { title, filter, boxes } = this.lists[type];
     const models = this.catalogue.of(type);
     const chosen = this.chosen[type] ?? [];
+    const boxed = [...models, ...this.#gone(chosen, models)];
     replace(
       title,
       label,
       h("span", { class: "count" }, chosen.length ? `${chosen.length} of ${models.length}` : `${models.length}`),
     );
-    filter.hidden = models.length < 8;
-    const shown = JSON.stringify([models.map(({ name, state }) => [name, state]), chosen]);
+    filter.hidden = boxed.length < 8;
+    const shown = JSON.stringify([boxed.map(({ name, state }) => [name, state]), chosen]);
     if (boxes.dataset.shown === shown) return; // a list that is the same keeps its focus
     boxes.dataset.shown = shown;
     replace(
       boxes,
-      models.length ? models.map((model) => this.#box(type, model)) : h("p", { class: "hint" }, "None yet"),
+      boxed.length ? boxed.map((model) => this.#box(type, model)) : h("p", { class: "hint" }, "None yet"),
     );
     this.#filter(type);
+  }
+
+  /** What was chosen and is not here must be shown, or nobody could untick it. */
+  #gone(chosen, models) {
+    if (!this.catalogue.capabilities) return []; // what is here is not known yet
+    const gone = chosen.filter((name) => !models.some((model) => model.name === name));
+    return gone.map((name) => ({ name, state: "not here" }));
   }
 
   #box(type, { name, state, metadata }) {

@@ -11,7 +11,7 @@ const WORD_ENDS = /[\s.,\\/!?%^*;:{}=`~()<>[\]]/;
  * @param {1 | -1} direction
  * @returns {{text: string, start: number, end: number} | null} null where there is nothing to weigh
  */
-export function weigh(text, start, end, direction) {
+function weigh(text, start, end, direction) {
   const network = networkAt(text, start, end);
   if (network) return rewritten(text, network, network.weight + direction * NETWORK_STEP, "<", ">");
   const group = groupAt(text, start, end) ?? wordAt(text, start, end);

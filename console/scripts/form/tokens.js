@@ -7,19 +7,20 @@ let ranks = null;
 const counted = new Map();
 
 /** Fetch the vocabulary: half a megabyte, which nobody waits for. */
-async function load() {
-  ranks ??= fetch("clip-merges.txt")
-    .then((response) => (response.ok ? response.text() : Promise.reject(new Error(response.statusText))))
-    .then(
-      (text) =>
-        new Map(
-          text
-            .trimEnd()
-            .split("\n")
-            .map((pair, rank) => [pair, rank]),
-        ),
-    );
+function load() {
+  ranks ??= fetched().catch((error) => {
+    ranks = null; // to be tried again with the next letter
+    throw error;
+  });
   return ranks;
+}
+
+/** @returns {Promise<Map<string, number>>} each pair with its rank */
+async function fetched() {
+  const response = await fetch("clip-merges.txt");
+  if (!response.ok) throw new Error(response.statusText);
+  const pairs = (await response.text()).trimEnd().split("\n");
+  return new Map(pairs.map((pair, rank) => [pair, rank]));
 }
 
 /**

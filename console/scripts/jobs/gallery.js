@@ -10,6 +10,7 @@ export class Gallery {
   place = 0;
   #job = "";
   #renewing = null;
+  #mended = { job: "", at: 0 };
 
   /** @param {() => Promise<void>} renew fetches the job again, for fresh links */
   constructor(renew) {
@@ -75,9 +76,12 @@ export class Gallery {
 
   /** A link that has expired is renewed; a picture that is gone is not asked for again and again. */
   #mend() {
-    if (this.#renewing || (this.mended === this.#job && Date.now() - this.mendedAt < A_WHILE)) return;
-    Object.assign(this, { mended: this.#job, mendedAt: Date.now() });
-    this.#renewing = this.renew().finally(() => (this.#renewing = null));
+    if (this.#renewing) return;
+    if (this.#mended.job === this.#job && Date.now() - this.#mended.at < A_WHILE) return;
+    this.#mended = { job: this.#job, at: Date.now() };
+    this.#renewing = this.renew()
+      .catch(() => {}) // the page says that the API does not answer
+      .finally(() => (this.#renewing = null));
   }
 }
 

@@ -11,6 +11,8 @@ export class Jobs extends EventTarget {
   /** @type {any[]} */
   all = [];
   filter = { status: "", task: "" };
+  /** Whether `all` tells something: an answer has come for this filter. */
+  looked = false;
   #cursor = null;
   #loading = false;
 
@@ -31,7 +33,7 @@ export class Jobs extends EventTarget {
 
   /** @param {{status: string, task: string}} filter */
   show(filter) {
-    Object.assign(this, { filter, all: [] });
+    Object.assign(this, { filter, all: [], looked: false });
     this.#cursor = null;
     this.#changed();
     return this.poll.now();
@@ -84,7 +86,9 @@ export class Jobs extends EventTarget {
     const older = known && cursor ? this.all.filter(({ id }) => id < last) : [];
     if (older.length === 0) this.#cursor = cursor;
     this.all = [...jobs, ...older];
-    if (JSON.stringify(this.all.slice(0, PAGE)) === before) return jobs.some((job) => !final(job));
+    const same = this.looked && JSON.stringify(this.all.slice(0, PAGE)) === before;
+    this.looked = true;
+    if (same) return jobs.some((job) => !final(job));
     this.#changed();
     return true;
   }

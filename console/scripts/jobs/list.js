@@ -31,6 +31,7 @@ export function jobList(jobs, choose) {
   filter.addEventListener("change", () => jobs.show(read(filter)));
   jobs.addEventListener("change", () => {
     rows.set(jobs.all);
+    rows.element.hidden = jobs.looked && !jobs.all.length;
     count.textContent = counted(jobs);
   });
   const refresh = iconButton("refresh", "Refresh the jobs", () => jobs.poll.now());
@@ -41,8 +42,9 @@ export function jobList(jobs, choose) {
   };
 }
 
-function counted({ all, more, filter }) {
+function counted({ all, more, filter, looked }) {
   if (all.length) return `${all.length.toLocaleString("en")}${more ? " and more" : ""}`;
+  if (!looked) return "";
   return filter.status || filter.task ? "None like this" : "None yet";
 }
 

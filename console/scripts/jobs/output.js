@@ -131,8 +131,11 @@ export class Output {
 
   /** Links are good for an hour. */
   async #renew() {
-    this.job = await this.jobs.api.get(`/jobs/${this.#id}`);
-    this.gallery.show(this.job);
+    const id = this.#id;
+    const job = await this.jobs.api.get(`/jobs/${id}`);
+    if (id !== this.#id) return; // another was chosen meanwhile
+    this.job = job;
+    this.gallery.show(job);
   }
 }
 
