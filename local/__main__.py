@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 import sys
-import time
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from local.cloud import Cloud, running
 from local.failures import LocalCloudFailed
 from local.place import ROOT, Place
 
+_stopping = threading.Event()
+
 
 def main() -> int:
     arguments = _arguments()
@@ -20,7 +22,8 @@ def main() -> int:
     environment = place.environment(os.environ)
     os.environ.clear()
     os.environ.update(environment)  # whatever this process or a child of it calls, it is this place
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` stops it in order, as Ctrl-C does
+    for each in (signal.SIGINT, signal.SIGTERM):  # `kill` stops it in order, as Ctrl-C does
+        signal.signal(each, _stop)
     try:
         with running(place, environment, _say) as cloud:
             if arguments.command == "demo":
@@ -36,6 +39,12 @@ def main() -> int:
     return 0
 
 
+def _stop(*_: object) -> None:
+    """Remembers it, too: an exception that is raised while an object is being deleted goes no further."""
+    _stopping.set()
+    raise KeyboardInterrupt
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("command", choices=["up", "demo"])
@@ -49,9 +58,8 @@ def _arguments() -> argparse.Namespace:
 def _serve_until_stopped(cloud: Cloud) -> None:
     _say(_how_to_use(cloud))
     with suppress(KeyboardInterrupt):
-        while True:
+        while not _stopping.wait(0.5):
             cloud.check()
-            time.sleep(0.5)
 
 
 def _how_to_use(cloud: Cloud) -> str:

@@ -29,7 +29,8 @@ def advance(name: str, cloud: Cloud) -> StoredEndpoint | None:
             return seen
         if cloud.endpoints.write(became, seen):
             logger.info("endpoint", endpoint=name, status=became.status)
-            return became
+            if not _is_to_go(became, seen):
+                return became
     raise RuntimeError(f"The record of the endpoint {name} is written by others again and again.")
 
 
@@ -60,8 +61,13 @@ def _advanced(seen: StoredEndpoint | None, described: Endpoint | None, cloud: Cl
     if not described:
         return _removed_by_hand(seen, cloud) if seen.known or not seen.made_here else _made(seen, cloud)
     if described.status == FAILED and seen.made_here and not seen.scaled:  # it never served
-        return _left(seen.model_copy(update={"leaves_as": FAILED, "reason": described.reason}), described, cloud)
+        return seen.model_copy(update={"leaves_as": FAILED, "reason": described.reason, "known": True})
     return _scaled(_as_described(seen, described), cloud)
+
+
+def _is_to_go(became: StoredEndpoint, seen: StoredEndpoint | None) -> bool:
+    """Whether that was decided just now: it is written before anything is removed, or another might not know why."""
+    return bool(became.leaves_as and seen and not seen.leaves_as)
 
 
 def _made(seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:

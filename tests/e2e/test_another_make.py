@@ -11,6 +11,7 @@ from PIL import Image
 from goc.client import Client
 from local.cloud import Cloud
 from tests.e2e import webui
+from tests.e2e.endpoints import ended
 from tests.e2e.test_pictures import encoded
 from tests.e2e.user import User
 
@@ -24,6 +25,7 @@ def endpoint(cloud: Cloud) -> Iterator[str]:
         assert client.wait_for_endpoint(name).status == "InService"
         yield name
         client.delete_endpoint(name, force=True)
+        ended(client, name)
 
 
 def drawn(user: User, endpoint: str, **parameters: Any) -> dict[str, Any]:

@@ -7,10 +7,9 @@ import boto3
 import pytest
 
 from goc.client import Client
-from goc.shapes import Endpoint
 from local.cloud import Cloud
+from tests.e2e.endpoints import ended, reconcile
 from tests.e2e.user import User, soon
-from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -27,27 +26,6 @@ def endpoint(client: Client) -> Iterator[str]:
     yield name
     client.delete_endpoint(name, force=True)
     ended(client, name)
-
-
-def reconcile() -> None:
-    """What each minute does, at once."""
-    functions = boto3.client("lambda")
-    for each in functions.list_functions()["Functions"]:
-        if "EndpointReconciler" in each["FunctionName"] or "Sweeper" in each["FunctionName"]:
-            functions.invoke(FunctionName=each["FunctionName"], Payload=b"{}")
-
-
-def ended(client: Client, name: str) -> Endpoint:
-    """Once nothing of it is left."""
-
-    def look() -> Endpoint | None:
-        reconcile()
-        endpoint = client.endpoint(name)
-        return endpoint if endpoint.status in ("Deleted", "Failed") else None
-
-    found = eventually(look, seconds=60, pause=1)
-    assert found
-    return found
 
 
 def left_on_aws(name: str) -> list[Any]:

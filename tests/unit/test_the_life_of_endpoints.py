@@ -164,6 +164,24 @@ def test_one_that_can_not_come_up_is_removed_and_tells_why(api: Api, aws: Cloud,
     assert create(api).status == 202  # its name is free again
 
 
+def test_another_look_while_a_failed_one_is_removed_does_not_lose_why(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(api)
+    sagemaker.become(NAME, "Failed", FailureReason="no luck")
+    really = aws.hosting.delete_endpoint
+
+    def overtaken(name: str) -> None:
+        really(name)
+        monkeypatch.undo()
+        del sagemaker.endpoints[name]
+        life.carry_on(name, aws)
+
+    monkeypatch.setattr(aws.hosting, "delete_endpoint", overtaken)
+    life.carry_on(NAME, aws)
+    assert (status(api), api.get(f"/endpoints/{NAME}").body["reason"]) == ("Failed", "no luck")
+
+
 @pytest.mark.parametrize("calls", range(9))
 def test_a_creation_that_is_stopped_half_way_is_carried_on(
     api: Api, aws: Cloud, sagemaker: FakeSageMaker, calls: int
