@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 from goc.client import Client
 from local.cloud import Cloud
 from tests.browser.console import Console
-from tests.e2e.test_endpoints import ended
+from tests.e2e.endpoints import ended
 
 
 @pytest.fixture
