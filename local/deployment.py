@@ -42,7 +42,6 @@ class Deployment:
     usage_plan: str
     bucket: str
     jobs_table: str
-    models_table: str
     endpoint_prefix: str
     success_topic: str
     error_topic: str
@@ -62,7 +61,6 @@ def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
         usage_plan=stack["UsagePlan"],
         bucket=stack["Bucket"],
         jobs_table=stack["JobsTable"],
-        models_table=stack["ModelsTable"],
         endpoint_prefix=stack["EndpointPrefix"],
         success_topic=stack["SuccessTopic"],
         error_topic=stack["ErrorTopic"],

@@ -1,10 +1,8 @@
 """What an instance costs, so that nobody has to look it up before they start one."""
 
-AS_OF = "2025-10"
-"""These are the list prices of real-time and asynchronous inference in us-east-1, USD an hour, on demand, as
-https://aws.amazon.com/sagemaker/ai/pricing/ had them then, written down without the page at hand: an order of size,
-not a bill. Other regions differ by some tens of percent."""
-
+# Of October 2025: list prices of real-time and asynchronous inference in us-east-1, USD an hour, on demand, as
+# https://aws.amazon.com/sagemaker/ai/pricing/ had them then, written down without the page at hand: an order of size,
+# not a bill. Other regions differ by some tens of percent.
 HOURLY_USD = {
     "ml.g4dn.xlarge": 0.736,
     "ml.g4dn.2xlarge": 0.94,
