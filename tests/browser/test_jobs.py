@@ -53,18 +53,24 @@ def test_an_expired_link_is_renewed_for_the_gallery_and_for_saving(console: Cons
     job = user.job(id)
     first = job["images"][0]["url"]
     link = re.compile(re.escape(first.partition("?")[0]))
-    expired = {first}
+    expired: set[str] = set()
     seen: list[int] = []
     console.page.route(link, lambda route: _refuse_expired(route, expired))
     console.page.on("response", lambda answer: seen.append(answer.status) if link.match(answer.url) else None)
     console.page.route(f"**/jobs/{id}", lambda route: route.fulfill(json=job, headers=HEADERS), times=1)
+    _expire(console, first, expired)
     console.page.reload()
     console.until_loaded(console.large)
     assert seen == [403, 200]
-    expired.add(console.large.get_attribute("src") or "")
-    console.page.wait_for_timeout(1_000)  # a link is dated by the second
+    _expire(console, console.large.get_attribute("src") or "", expired)
     assert console.downloaded(lambda: console.press("Save")).suggested_filename.startswith(id)
     assert seen == [403, 200, 403, 200]
+
+
+def _expire(console: Console, link: str, expired: set[str]) -> None:
+    """A link is dated by the second: one made within this one would be the same."""
+    expired.add(link)
+    console.page.wait_for_timeout(1_000)
 
 
 def _refuse_expired(route: Route, expired: set[str]) -> None:
