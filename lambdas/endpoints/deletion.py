@@ -4,6 +4,7 @@ from lambdas.endpoints import life
 from lambdas.endpoints.reading import record
 from shared.cloud import Cloud
 from shared.errors import Conflict
+from shared.shapes import now
 from shared.tables.endpoints import DELETED, StoredEndpoint
 
 
@@ -20,7 +21,9 @@ def delete(name: str, force: bool, cloud: Cloud) -> StoredEndpoint:
         if not force and any(cloud.jobs.unfinished(seen.name)):
             way_out = "Wait until they are done, cancel them, or DELETE with ?force=true: then they fail."
             raise Conflict(f"The endpoint {seen.name!r} has jobs that are not done. {way_out}")
-        leaving = seen.model_copy(update={"leaves_as": DELETED, "status": "Deleting", "gone": False})
+        leaves = {"leaves_as": DELETED, "status": "Deleting", "updated_at": now()}
+        known = seen.known or seen.gone  # nobody is making one that is gone
+        leaving = seen.model_copy(update=leaves | {"gone": False, "known": known})
         if cloud.endpoints.write(leaving, seen):
             return life.advance(seen.name, cloud) or leaving
     raise Conflict("Other requests change this endpoint again and again; send the same again.")

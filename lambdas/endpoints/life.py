@@ -5,6 +5,8 @@ the endpoint a step further. Each step may be taken twice, and the record is wri
 function half-way, the next one goes on from there.
 """
 
+from datetime import timedelta
+
 from shared.cloud import Cloud
 from shared.errors import Refusal
 from shared.log import logger
@@ -12,6 +14,7 @@ from shared.shapes import Endpoint, now
 from shared.tables.endpoints import DELETED, StoredEndpoint
 
 ATTEMPTS = 5
+MAKING = timedelta(minutes=1)  # longer than a function runs that has begun to make one
 
 SERVING = "InService"
 FAILED = "Failed"
@@ -91,8 +94,15 @@ def _left(seen: StoredEndpoint, described: Endpoint | None, cloud: Cloud) -> Sto
         cloud.hosting.delete_endpoint(seen.name)  # or, while it is being created or changed, with the next event
     if described:
         return seen.model_copy(update={"status": "Deleting", "known": True, "updated_at": described.updated_at})
+    if _may_yet_come(seen):
+        return seen
     cloud.hosting.delete_rest(seen.name)
     return _gone(seen)
+
+
+def _may_yet_come(seen: StoredEndpoint) -> bool:
+    """Whether it was to be deleted while another function might be making it: then it is not gone, only not there."""
+    return seen.leaves_as == DELETED and not seen.known and now() < seen.updated_at + MAKING
 
 
 def _removed_by_hand(seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:

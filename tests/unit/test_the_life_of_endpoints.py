@@ -7,6 +7,8 @@ import pytest
 
 from lambdas.endpoints import life
 from shared.cloud import Cloud
+from shared.shapes import now
+from shared.tables.endpoints import StoredEndpoint
 from tests.unit.api import Answer, Api
 from tests.unit.calls import AwsCalls, stop_after
 from tests.unit.sagemaker import FakeSageMaker
@@ -226,6 +228,7 @@ def test_where_nobody_waits_for_it_a_refusal_is_kept(
     assert status(api) == "Failed"
     assert "servicequotas" in api.get(f"/endpoints/{NAME}").body["reason"]
     assert left(sagemaker) == []
+    assert api.delete(f"/endpoints/{NAME}").body["status"] == "Deleted"
 
 
 def test_a_name_that_is_taken_is_refused(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
@@ -389,6 +392,34 @@ def test_one_that_is_being_created_goes_as_soon_as_that_is_done(api: Api, aws: C
     serve(aws, sagemaker)
     assert status(api) == "Deleting"
     gone(api, aws, sagemaker)
+
+
+def test_one_that_is_deleted_while_its_order_is_carried_out_goes_too(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = aws.hosting.make
+
+    def overtaken(endpoint: StoredEndpoint) -> None:
+        monkeypatch.undo()
+        assert api.delete(f"/endpoints/{NAME}").body["status"] == "Deleting"
+        really(endpoint)
+
+    monkeypatch.setattr(aws.hosting, "make", overtaken)
+    assert create(api).status == 202
+    serve(aws, sagemaker)
+    gone(api, aws, sagemaker)
+
+
+def test_one_that_sagemaker_never_had_is_deleted_once_nobody_can_be_making_it(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_after(6, lambda: create(api))
+    assert api.delete(f"/endpoints/{NAME}").body["status"] == "Deleting"
+    life.carry_on(NAME, aws)
+    assert status(api) == "Deleting"
+    monkeypatch.setattr(life, "now", lambda: now() + life.MAKING)
+    life.carry_on(NAME, aws)
+    assert (status(api), left(sagemaker)) == ("Deleted", [])
 
 
 def test_one_with_jobs_that_are_not_done_is_deleted_only_by_force(
