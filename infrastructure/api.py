@@ -42,6 +42,11 @@ class Api(Construct):
             default_method_options=apigateway.MethodOptions(api_key_required=True),
             default_cors_preflight_options=_preflight(config),
         )
+        self._serve(functions)
+        Refusals(self, "Refusals", config, self.rest)
+        self.usage_plan = self._usage_plan(config)
+
+    def _serve(self, functions: Functions) -> None:
         self._route("GET", "/ping", functions.service)
         self._route("GET", "/capabilities", functions.service)
         self._route("GET", "/openapi.json", functions.service)
@@ -61,8 +66,6 @@ class Api(Construct):
         self._route("GET", "/jobs/{id}", functions.jobs)
         self._route("POST", "/jobs/{id}/cancel", functions.jobs)
         self._route("DELETE", "/jobs/{id}", functions.jobs)
-        Refusals(self, "Refusals", config, self.rest)
-        self.usage_plan = self._usage_plan(config)
 
     def _stage(self, config: Config) -> apigateway.StageOptions:
         access_log = logs.LogGroup(

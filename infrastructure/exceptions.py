@@ -72,19 +72,9 @@ def acknowledge(
 ) -> None:
     """Record every exception where it holds, and nowhere else."""
     bucket = Stack.of(storage).get_logical_id(cast("CfnElement", storage.bucket.node.default_child))
-    by_prefix = {
+    objects = {
         f"IAM5[Resource::<{bucket}.Arn>/{name}]": _OBJECTS
         for name in ("jobs/*", "models/*", "jobs/*/outputs/*", "uploads/*")
-    }
-    sagemaker, alarm = _HERE.format(service="sagemaker"), f"{_HERE.format(service='cloudwatch')}:alarm"
-    prefix = f"{config.endpoint_prefix}*"
-    of_endpoints = [
-        *(f"{sagemaker}:{kind}/{prefix}" for kind in ("model", "endpoint-config", "endpoint")),
-        *(f"{alarm}:{name}{prefix}" for name in ("", "TargetTracking-endpoint/")),
-    ]
-    scaling = {
-        f"IAM5[Resource::{_HERE.format(service='application-autoscaling')}:scalable-target/*]": _TARGETS,
-        f"IAM5[Resource::{alarm}:*]": _ALARMS,
     }
     _record(
         storage.bucket, {"S1": "Who asks for which object is in CloudTrail, where its data events are switched on."}
@@ -92,18 +82,24 @@ def acknowledge(
     _record(events.dead_letters, {"SQS3": "It is a dead-letter queue itself: of rules and of functions."})
     _record(api, _API)
     logs = f"{_HERE.format(service='logs')}:log-group:/aws/sagemaker/Endpoints/{config.endpoint_prefix}*"
-    _record(endpoint_role, by_prefix | {f"IAM5[Resource::{logs}]": _ENDPOINTS, "IAM5[Resource::*]": _REGISTRY})
+    _record(endpoint_role, objects | {f"IAM5[Resource::{logs}]": _ENDPOINTS, "IAM5[Resource::*]": _REGISTRY})
     _record_image_build(Stack.of(storage))
-    _record(
-        functions,
-        by_prefix
-        | scaling
-        | {f"IAM5[Resource::{each}]": _ENDPOINTS for each in of_endpoints}
-        | {
-            f"IAM5[Resource::<{bucket}.Arn>/jobs/*/inputs/*]": _OBJECTS,
-            "IAM5[Resource::*]": _NOWHERE,
-        },
-    )
+    inputs = {f"IAM5[Resource::<{bucket}.Arn>/jobs/*/inputs/*]": _OBJECTS}
+    _record(functions, objects | inputs | _of_endpoints(config) | {"IAM5[Resource::*]": _NOWHERE})
+
+
+def _of_endpoints(config: Config) -> dict[str, str]:
+    """What names of endpoints, of their parts and of their scaling stand for."""
+    sagemaker, alarm = _HERE.format(service="sagemaker"), f"{_HERE.format(service='cloudwatch')}:alarm"
+    prefix = f"{config.endpoint_prefix}*"
+    own = [
+        *(f"{sagemaker}:{kind}/{prefix}" for kind in ("model", "endpoint-config", "endpoint")),
+        *(f"{alarm}:{name}{prefix}" for name in ("", "TargetTracking-endpoint/")),
+    ]
+    return {f"IAM5[Resource::{each}]": _ENDPOINTS for each in own} | {
+        f"IAM5[Resource::{_HERE.format(service='application-autoscaling')}:scalable-target/*]": _TARGETS,
+        f"IAM5[Resource::{alarm}:*]": _ALARMS,
+    }
 
 
 def acknowledge_page(console: Console) -> None:

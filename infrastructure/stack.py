@@ -42,23 +42,23 @@ class GenerateOnCloud(Stack):
             exceptions.acknowledge_page(console)
             CfnOutput(self, "ConsoleUrl", value=console.origin)
         Monitoring(self, "Monitoring", config, notices, functions, events, api)
-
         FirstEndpoint(self, "FirstEndpoint", config, functions, storage, notices, events, role)
-
         exceptions.acknowledge(config, storage, functions, events, api, role)
 
-        outputs = {
-            "ApiUrl": api.rest.url,
-            "UsagePlan": api.usage_plan.usage_plan_id,
-            "Bucket": storage.bucket.bucket_name,
-            "JobsTable": storage.jobs.table_name,
-            "ModelsTable": storage.models.table_name,
-            "EndpointPrefix": config.endpoint_prefix,
-            "SuccessTopic": notices.success.topic_arn,
-            "ErrorTopic": notices.error.topic_arn,
-        }
-        for name, value in outputs.items():
+        for name, value in _outputs(config, storage, notices, api).items():
             CfnOutput(self, name, value=value)
+
+
+def _outputs(config: Config, storage: Storage, notices: Notices, api: Api) -> dict[str, str]:
+    return {
+        "ApiUrl": api.rest.url,
+        "UsagePlan": api.usage_plan.usage_plan_id,
+        "Bucket": storage.bucket.bucket_name,
+        "JobsTable": storage.jobs.table_name,
+        "EndpointPrefix": config.endpoint_prefix,
+        "SuccessTopic": notices.success.topic_arn,
+        "ErrorTopic": notices.error.topic_arn,
+    }
 
 
 def _of_endpoints(config: Config, image: Image, role: iam.Role, notices: Notices) -> EndpointSettings:
