@@ -8,11 +8,10 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
 from container.failures import Failure
-from container.images import RESIZE_AND_FILL, opaque, resize
+from container.images import CROP_AND_RESIZE, RESIZE_AND_FILL, opaque, resize
 from shared.parameters import Img2ImgParameters
 
 LATENT_UPSCALE = 3  # the resize mode that enlarges the latents
-SURROUNDINGS = 0  # the inpainting fill that is of pixels; noise and nothing are of latents
 
 
 class BlankMask(Failure):
@@ -61,8 +60,7 @@ class Canvas:
         size = parameters.width, parameters.height  # also in mode 3, since it has to fit its mask
         image, mask = (resize(each, *size, parameters.resize_mode) for each in (image, mask))
         # twice as steep: what is hardly masked shall not shine through
-        kept = _kept(image, mask.point(lambda value: min(255, value * 2)))
-        return cls(_filled(image, mask, parameters), mask, kept)
+        return cls(image, mask, _kept(image, mask.point(lambda value: min(255, value * 2))))
 
     @classmethod
     def _detail(cls, image: Image.Image, mask: Image.Image, parameters: Img2ImgParameters) -> Self:
@@ -71,7 +69,20 @@ class Canvas:
         box = _around(mask, parameters.inpaint_full_res_padding, width / height)
         part = resize(image.crop(box), width, height, RESIZE_AND_FILL)
         part_mask = resize(mask.crop(box), width, height, RESIZE_AND_FILL)
-        return cls(_filled(part, part_mask, parameters), part_mask, _kept(image, mask), box)
+        return cls(part, part_mask, _kept(image, mask), box)
+
+    @property
+    def filled(self) -> Image.Image:
+        """The masked part made of its surroundings: ever finer blurs of them, one over another."""
+        if not self.mask:
+            return self.image
+        around = _kept(self.image, self.mask).convert("RGBa")  # premultiplied: what is masked does not colour the blur
+        filled = Image.new("RGBA", self.image.size)
+        for radius, times in ((256, 1), (64, 1), (16, 2), (4, 4), (2, 2), (0, 1)):  # as the WebUI has them
+            blurred = around.filter(ImageFilter.GaussianBlur(radius)).convert("RGBA")
+            for _ in range(times):  # a faint layer grows firm
+                filled = Image.alpha_composite(filled, blurred)
+        return filled.convert("RGB")
 
     def finish(self, drawn: Image.Image) -> Image.Image:
         """The drawn picture put back where it was taken from, under what was to stay."""
@@ -80,7 +91,7 @@ class Canvas:
         whole = drawn.convert("RGBA")
         if self.box:
             whole = Image.new("RGBA", self.kept.size)
-            whole.paste(drawn.resize(self.box.size, Image.Resampling.LANCZOS), (self.box.left, self.box.top))
+            whole.paste(resize(drawn, *self.box.size, CROP_AND_RESIZE), (self.box.left, self.box.top))
         return Image.alpha_composite(whole, self.kept).convert("RGB")
 
 
@@ -91,9 +102,11 @@ def _sized(image: Image.Image, parameters: Img2ImgParameters) -> Image.Image:
 
 
 def _softened(mask: Image.Image, size: tuple[int, int], parameters: Img2ImgParameters) -> Image.Image:
-    """A mask with transparency masks by it, as the WebUI's canvas sends it; else by its brightness."""
-    grey = mask.getchannel("A") if "A" in mask.getbands() and mask.getchannel("A").getextrema() != (255, 255) else mask
-    grey = grey.convert("L").resize(size)
+    """A mask with transparency masks by it, wholly or not at all, as the WebUI's; else by its brightness."""
+    grey = mask.convert("L")
+    if "A" in mask.getbands() and mask.getchannel("A").getextrema() != (255, 255):
+        grey = mask.getchannel("A").point(lambda alpha: 255 if alpha > 128 else 0)
+    grey = grey.resize(size)
     if parameters.inpainting_mask_invert:
         grey = ImageChops.invert(grey)
     pixels = np.asarray(grey)
@@ -112,36 +125,24 @@ def _kernel(blur: int) -> int:
 def _around(mask: Image.Image, padding: int, ratio: float) -> Box:
     """The masked part with `padding` pixels about it, widened to the ratio of the picture to be drawn."""
     left, top, right, bottom = mask.getbbox() or (0, 0, *mask.size)
-    left, right = _widened(left - padding, right + padding, 0, mask.width)
-    top, bottom = _widened(top - padding, bottom + padding, 0, mask.height)
-    left, right = _widened(left, right, round((bottom - top) * ratio), mask.width)
-    top, bottom = _widened(top, bottom, round((right - left) / ratio), mask.height)
+    left, right = max(0, left - padding), min(mask.width, right + padding)
+    top, bottom = max(0, top - padding), min(mask.height, bottom + padding)
+    width, height = right - left, bottom - top
+    if width / height > ratio:
+        top, bottom = _widened(top, bottom, int(width / ratio - height), mask.height)
+    else:
+        left, right = _widened(left, right, int(height * ratio - width), mask.width)
     return Box(left, top, right, bottom)
 
 
-def _widened(start: int, end: int, least: int, most: int) -> tuple[int, int]:
-    """`start` to `end`, from its middle made `least` long, within 0 and `most`."""
-    missing = max(0, least - (end - start))
-    start, end = start - missing // 2, end + missing - missing // 2
-    shift = max(0, -start) - max(0, end - most) if missing else 0
-    return max(0, start + shift), min(most, end + shift)
+def _widened(start: int, end: int, by: int, most: int) -> tuple[int, int]:
+    """`start` to `end`, from its middle made longer, within 0 and `most`."""
+    length = end - start + by
+    start = max(0, min(start - by // 2, most - length))
+    return start, min(most, start + length)
 
 
 def _kept(image: Image.Image, mask: Image.Image) -> Image.Image:
     kept = image.convert("RGBA")
     kept.putalpha(ImageChops.invert(mask))
     return kept
-
-
-def _filled(image: Image.Image, mask: Image.Image, parameters: Img2ImgParameters) -> Image.Image:
-    """With fill 0, the masked part made of its surroundings: ever finer blurs of them, one over another."""
-    if parameters.inpainting_fill != SURROUNDINGS:
-        return image
-    around = _kept(image, mask).convert("RGBa")  # premultiplied: what is masked does not colour the blur
-    filled = image.convert("RGBA")
-    filled.putalpha(0)
-    for radius, times in ((256, 1), (64, 1), (16, 2), (4, 4), (2, 2), (0, 1)):  # as the WebUI has them
-        blurred = around.filter(ImageFilter.GaussianBlur(radius)).convert("RGBA")
-        for _ in range(times):  # a faint layer grows firm
-            filled = Image.alpha_composite(filled, blurred)
-    return filled.convert("RGB")

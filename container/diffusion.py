@@ -7,7 +7,7 @@ from torch.nn.functional import cosine_similarity
 
 TIMESTEPS = 1000
 _BETAS = (0.00085, 0.012)  # of Stable Diffusion 1.x, 2.x and SDXL alike
-_NEARLY_ZERO = 2.0**-24  # the last one's, so that its sigma stays finite: 4096
+_NEARLY_ZERO = 4.8973451890853435e-08  # the last one's in the WebUI, so that its sigma stays finite: 4519
 _A_COPY = 0.5
 
 

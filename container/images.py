@@ -1,8 +1,7 @@
-"""Pictures brought to size, and set side by side."""
+"""Pictures brought to size, and set side by side, to the pixel as the WebUI does it."""
 
-import math
+from math import ceil, sqrt
 
-import numpy as np
 from PIL import Image, ImageOps
 
 JUST_RESIZE, CROP_AND_RESIZE, RESIZE_AND_FILL = 0, 1, 2  # the WebUI's numbers
@@ -18,27 +17,30 @@ def opaque(image: Image.Image) -> Image.Image:
 
 def resize(image: Image.Image, width: int, height: int, mode: int) -> Image.Image:
     """To that size: distorted, cropped, or with its borders drawn out."""
-    if mode == CROP_AND_RESIZE:
-        return ImageOps.fit(image, (width, height), _LANCZOS)
-    if mode == RESIZE_AND_FILL:
-        return _drawn_out(ImageOps.contain(image, (width, height), _LANCZOS), width, height)
-    return image.resize((width, height), _LANCZOS)
+    if mode not in (CROP_AND_RESIZE, RESIZE_AND_FILL):
+        return image.resize((width, height), _LANCZOS)
+    wider = image.width * height > width * image.height
+    if wider == (mode == CROP_AND_RESIZE):
+        whole = image.resize((image.width * height // image.height, height), _LANCZOS)
+    else:
+        whole = image.resize((width, image.height * width // image.width), _LANCZOS)
+    left, above = width // 2 - whole.width // 2, height // 2 - whole.height // 2
+    sheet = whole.crop((-left, -above, width - left, height - above))
+    if above > 0:
+        for edge, place in ((0, 0), (whole.height, above + whole.height)):
+            sheet.paste(whole.resize((width, above), box=(0, edge, width, edge)), (0, place))
+    if left > 0:
+        for edge, place in ((0, 0), (whole.width, left + whole.width)):
+            sheet.paste(whole.resize((left, height), box=(edge, 0, edge, height)), (place, 0))
+    return sheet
 
 
 def grid(images: list[Image.Image]) -> Image.Image:
-    """All of one size, as near to a square as whole rows allow, as the WebUI has it."""
-    count = len(images)
-    rows = max(rows for rows in range(1, math.isqrt(count) + 1) if count % rows == 0)
-    columns = count // rows
+    """All of one size, near to a square, and black where they run out."""
+    rows = round(sqrt(len(images)))
+    columns = ceil(len(images) / rows)
     width, height = images[0].size
     sheet = Image.new("RGB", (columns * width, rows * height))
     for place, image in enumerate(images):
         sheet.paste(image, (place % columns * width, place // columns * height))
     return sheet
-
-
-def _drawn_out(image: Image.Image, width: int, height: int) -> Image.Image:
-    left, above = (width - image.width) // 2, (height - image.height) // 2
-    beside = [(above, height - image.height - above), (left, width - image.width - left), (0, 0)]
-    pixels = np.asarray(image)
-    return Image.fromarray(np.pad(pixels, beside[: pixels.ndim], mode="edge"))

@@ -13,12 +13,13 @@ from container.canvas import LATENT_UPSCALE, Canvas
 from container.denoiser import Inpainting
 from container.latents import PIXELS
 from container.sampling import courses
+from container.sampling.noise import Noise
 from container.sampling.samplers import calls
 from container.sampling.schedules import NoiseSchedule
 from container.work import Batch, Pass, Plan, Work, batches
 from shared.parameters import Img2ImgParameters
 
-NOISE, NOTHING = 2, 3  # inpainting fills, by the WebUI's numbers
+ITSELF, NOISE, NOTHING = 1, 2, 3  # inpainting fills, by the WebUI's numbers
 
 
 class _Start(NamedTuple):
@@ -38,9 +39,7 @@ def draw(
     inpainting = _inpainting(start, work)
     for batch in batches(parameters):
         noise = work.noise(batch, plan.size)
-        first = noise.first()
-        latents = _filled(start, first, parameters)
-        begin = only.course.begin(first * parameters.initial_noise_multiplier, latents)
+        begin = only.course.begin(noise.first() * parameters.initial_noise_multiplier, start.latents)
         drawn = work.sample(only, noise, begin, inpainting)
         pictures = work.latents.decode(inpainting.over(drawn) if inpainting else drawn)
         yield batch, [canvas.finish(picture) for canvas, picture in zip(start.canvases, pictures, strict=True)]
@@ -56,13 +55,15 @@ def _only(work: Work, parameters: Img2ImgParameters, plan: Plan) -> Pass:
 
 def _start(work: Work, parameters: Img2ImgParameters, canvases: Sequence[Canvas]) -> _Start:
     """Each picture is looked at once, and serves as often as it is needed."""
-    latents = work.latents.encode([canvas.image for canvas in canvases]).cpu()
+    itself = parameters.inpainting_fill == ITSELF
+    latents = work.latents.encode([canvas.image if itself else canvas.filled for canvas in canvases]).cpu()
     size = parameters.height // PIXELS, parameters.width // PIXELS
     if parameters.resize_mode == LATENT_UPSCALE:
         latents = functional.interpolate(latents, size, mode="bilinear")
     drawn = [_of_latents(canvas.mask, size) for canvas in canvases if canvas.mask]
     times = parameters.batch_size // len(canvases)
-    return _Start([*canvases] * times, torch.cat([latents] * times), torch.cat(drawn * times) if drawn else None)
+    start = _Start([*canvases] * times, torch.cat([latents] * times), torch.cat(drawn * times) if drawn else None)
+    return start._replace(latents=_begun(start, parameters))
 
 
 def _of_latents(mask: Image.Image, size: tuple[int, int]) -> Tensor:
@@ -72,11 +73,16 @@ def _of_latents(mask: Image.Image, size: tuple[int, int]) -> Tensor:
     return torch.from_numpy(shares.round())[None, None]
 
 
-def _filled(start: _Start, noise: Tensor, parameters: Img2ImgParameters) -> Tensor:
+def _begun(start: _Start, parameters: Img2ImgParameters) -> Tensor:
+    """With noise or nothing in the place of what is drawn anew."""
     if start.drawn is None or parameters.inpainting_fill not in (NOISE, NOTHING):
         return start.latents
     kept = start.latents * (1 - start.drawn)
-    return kept + noise * start.drawn if parameters.inpainting_fill == NOISE else kept
+    if parameters.inpainting_fill == NOTHING:
+        return kept
+    seeds = [each.seed for each in next(batches(parameters))]  # for every batch, and without variation, as the WebUI
+    channels, height, width = kept.shape[1:]
+    return kept + Noise(seeds, (channels, height, width)).first() * start.drawn
 
 
 def _inpainting(start: _Start, work: Work) -> Inpainting | None:

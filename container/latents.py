@@ -54,8 +54,8 @@ class Latents:
             drawn = self._decoded(latent)
         if drawn.isnan().any():
             raise NotNumbers
-        levels = (drawn[0].permute(1, 2, 0) * 127.5 + 127.5).clamp(0, 255).round()
-        return Image.fromarray(levels.to(torch.uint8).cpu().numpy())
+        levels = (drawn[0].permute(1, 2, 0) * 127.5 + 127.5).clamp(0, 255)
+        return Image.fromarray(levels.to(torch.uint8).cpu().numpy())  # cut off, not rounded, as in the WebUI
 
     def _decoded(self, latent: Tensor) -> Tensor:
         scaled = latent / self._scale + self._shift

@@ -151,9 +151,8 @@ def _batches(work: Work, parameters: TaskParameters, materials: Materials) -> It
     if not parameters.enable_hr:
         return txt2img.draw(work, _without_tags(parameters), plan)
     controls = materials.controls(parameters.hr_size, True)
-    return txt2img.draw(
-        work, _without_tags(parameters), plan, Plan(parameters.hr_size, materials.hires_networks, controls)
-    )
+    hires = Plan(parameters.hr_enlarged, materials.hires_networks, controls)  # also of what is cut away, as the WebUI
+    return txt2img.draw(work, _without_tags(parameters), plan, hires)
 
 
 def _without_tags(parameters: P) -> P:

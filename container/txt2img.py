@@ -43,7 +43,7 @@ def draw(
         noise = work.noise(batch, plan.size)
         latents = work.sample(first, noise, first.course.begin(noise.first()))
         if second:
-            noise = work.noise(batch, second.plan.size)
+            noise = work.noise(batch, parameters.hr_size)
             larger = _enlarged(latents, parameters, work)
             latents = work.sample(second, noise, second.course.begin(noise.first(), larger.cpu()))
         yield batch, work.latents.decode(latents)

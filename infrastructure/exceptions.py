@@ -29,6 +29,10 @@ _NOWHERE = (
     "xray:PutTraceSegments and xray:PutTelemetryRecords: X-Ray has no resources that a policy could name. "
     "sagemaker:ListEndpoints: it lists a whole account or nothing."
 )
+_HOSTING = (
+    "ecr:GetAuthorizationToken: a registry's token is not of one repository; what it opens, other rights say. "
+    "cloudwatch:PutMetricData: a metric has no resource; that it is one of SageMaker's is a condition."
+)
 _REGISTRY = "ecr:GetAuthorizationToken: a registry's token is not of one repository; what it opens, other rights say."
 _OBJECTS = "The pictures and models of one prefix, whose names are made at run time."
 _ENDPOINTS = "The endpoints of this deployment, which come and go by the API; the prefix is theirs alone."
@@ -82,7 +86,7 @@ def acknowledge(
     _record(events.dead_letters, {"SQS3": "It is a dead-letter queue itself: of rules and of functions."})
     _record(api, _API)
     logs = f"{_HERE.format(service='logs')}:log-group:/aws/sagemaker/Endpoints/{config.endpoint_prefix}*"
-    _record(endpoint_role, objects | {f"IAM5[Resource::{logs}]": _ENDPOINTS, "IAM5[Resource::*]": _REGISTRY})
+    _record(endpoint_role, objects | {f"IAM5[Resource::{logs}]": _ENDPOINTS, "IAM5[Resource::*]": _HOSTING})
     _record_image_build(Stack.of(storage))
     inputs = {f"IAM5[Resource::<{bucket}.Arn>/jobs/*/inputs/*]": _OBJECTS}
     _record(functions, objects | inputs | _of_endpoints(config) | {"IAM5[Resource::*]": _NOWHERE})

@@ -11,6 +11,7 @@ from infrastructure.storage import Storage
 from shared.tables.jobs import FINISHED_INDEX, LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
 
 _SCALING_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
+_LOG = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
 _PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
@@ -102,10 +103,15 @@ class Grants:
         return [
             _allow(["ecr:GetAuthorizationToken"], "*"),
             _allow(_PULL, image.repository.repository_arn),
-            _allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], self._endpoint_logs),
+            _allow(_LOG, self._endpoint_logs),
+            iam.PolicyStatement(
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+            ),
             _allow(["dynamodb:UpdateItem"], self._jobs, self._models),
             *self._look_for("models/*", ["s3:GetObject"]),
-            *self._look_for("jobs/*", ["s3:GetObject", "s3:PutObject"]),
+            *self._look_for("jobs/*", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]),
             _allow(["sns:Publish"], notices.success.topic_arn, notices.error.topic_arn),
         ]
 

@@ -78,5 +78,8 @@ def _headers(refusal: _Refusal, config: Config) -> dict[str, str]:
 
 
 def _allowed(origins: tuple[str, ...]) -> str:
-    """Of several origins the gateway can't choose here. Then any page may read a refusal: it tells nothing private."""
-    return f"'{origins[0]}'" if len(origins) == 1 else "method.request.header.Origin"
+    """Of several origins the gateway can't choose here, and it finds a browser's own only where that writes `Origin`.
+
+    Then any page may read a refusal: it tells nothing private.
+    """
+    return f"'{origins[0]}'" if len(origins) == 1 else "'*'"

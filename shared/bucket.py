@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from botocore.exceptions import ClientError
+from pydantic import ValidationError
 
-from shared.shapes import JobKey, Manifest
+from shared.shapes import JobKey, Manifest, Outcome
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -130,6 +131,15 @@ class Bucket:
             return None
 
     def manifest(self, key: JobKey) -> Manifest | None:
-        """What the container has written of a job so far; None where it wrote nothing."""
+        """What the container has written of a job so far; None where it wrote nothing.
+
+        What can't be read is of a failure: a job must not wait for ever, and the error would quote prompts in logs.
+        """
         content = self.get(key.output(MANIFEST))
-        return Manifest.model_validate_json(content) if content is not None else None
+        if content is None:
+            return None
+        try:
+            return Manifest.model_validate_json(content)
+        except ValidationError:
+            reason = "What the endpoint wrote of the job can't be read: its container may be of another version."
+            return Manifest(outcome=Outcome.FAILED, error=reason)

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from shared.hosting import Hosting
     from shared.scaling import Scaling
 
-# Links must carry the region's own signature and host: the older global ones are refused by newer regions.
-_LINKS = Config(signature_version="s3v4")
+# Links must carry the region's own signature and host: newer regions refuse the older global ones, and any region sends
+# them elsewhere while a bucket is new, where a browser doesn't follow.
+_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 
 
 class Cloud:

@@ -109,7 +109,12 @@ class Hosting:
 
     def _environment(self) -> dict[str, str]:
         settings = self._settings
-        return {"BUCKET": settings.bucket, "JOBS_TABLE": settings.jobs_table, "MODELS_TABLE": settings.models_table}
+        return {
+            "BUCKET": settings.bucket,
+            "JOBS_TABLE": settings.jobs_table,
+            "MODELS_TABLE": settings.models_table,
+            "AWS_DEFAULT_REGION": self._sagemaker.meta.region_name,  # the one that boto3 reads; SageMaker promises none
+        }
 
     def _asynchronous(self) -> "AsyncInferenceConfigTypeDef":
         return {

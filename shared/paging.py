@@ -1,6 +1,7 @@
 """Cursors: where a list goes on. Opaque to callers, so that what is inside may change."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -16,13 +17,13 @@ def after(position: str | None) -> str | None:
     return _encode(position) if position else None
 
 
-def decode(cursor: str, beginning: str = "") -> str:
-    """Raises Refusal where the cursor was not made by `after`, or of a position that does not begin so."""
+def decode(cursor: str, possible: Callable[[str], bool]) -> str:
+    """Raises Refusal where the cursor was not made by `after`, or of what is no possible position in this list."""
     try:
         position = urlsafe_b64decode(cursor.encode()).decode()
     except ValueError:
         position = ""
-    if not position or _encode(position) != cursor or not position.startswith(beginning):
+    if not possible(position) or _encode(position) != cursor:
         raise Refusal.about("cursor", "It is not one that this list answered; leave it out to start at the beginning.")
     return position
 

@@ -13,6 +13,7 @@ from aws_lambda_powertools.logging import correlation_paths
 
 from shared import cors
 from shared.errors import FieldError, Invalid, NotFound, Refusal
+from shared.ids import is_id
 from shared.keys import owner_of
 from shared.log import logger
 from shared.settings import settings
@@ -67,7 +68,10 @@ def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
         answer = app.resolve(_taken_as_json(event), context)
         origin = app.current_event.headers.get("origin")
         answer["multiValueHeaders"] |= cors.headers(origin, settings().origins)
-        logger.info("answered", method=event["httpMethod"], route=event["resource"], status=answer["statusCode"])
+        id = app.current_event.path_parameters.get("id", "")
+        about = {"job": id} if is_id(id) else {}  # nothing else of the caller's choice goes into the log
+        status = answer["statusCode"]
+        logger.info("answered", method=event["httpMethod"], route=event["resource"], status=status, **about)
         return answer
 
     return handler

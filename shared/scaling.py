@@ -4,11 +4,11 @@ Tracking a target can't start from zero, since a backlog per instance is nothing
 on a backlog without capacity starts the first one ("Autoscale an asynchronous endpoint" in AWS's guide).
 """
 
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 import boto3
-from botocore.exceptions import ClientError
 
 from shared.hosting import VARIANT
 from shared.settings import EndpointSettings
@@ -57,12 +57,10 @@ class Scaling:
 
     def remove(self, name: str) -> None:
         """Its policies go with the target, the alarms of the tracking one too."""
-        self._alarms.delete_alarms(AlarmNames=[_from_zero(name)])
-        try:
+        with suppress(self._alarms.exceptions.ResourceNotFound):
+            self._alarms.delete_alarms(AlarmNames=[_from_zero(name)])
+        with suppress(self._scaling.exceptions.ObjectNotFoundException):
             self._scaling.deregister_scalable_target(**_target(name))
-        except ClientError as error:
-            if not error.response["Error"]["Message"].startswith("No scalable target"):
-                raise
 
     def _track_backlog(self, endpoint: StoredEndpoint) -> None:
         self._scaling.put_scaling_policy(

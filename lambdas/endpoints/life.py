@@ -32,7 +32,7 @@ def advance(name: str, cloud: Cloud) -> StoredEndpoint | None:
             return seen
         if cloud.endpoints.write(became, seen):
             logger.info("endpoint", endpoint=name, status=became.status)
-            if not _is_to_go(became, seen):
+            if not _goes_on(became, seen):
                 return became
     raise RuntimeError(f"The record of the endpoint {name} is written by others again and again.")
 
@@ -65,12 +65,18 @@ def _advanced(seen: StoredEndpoint | None, described: Endpoint | None, cloud: Cl
         return _removed_by_hand(seen, cloud) if seen.known or not seen.made_here else _made(seen, cloud)
     if described.status == FAILED and seen.made_here and not seen.scaled:  # it never served
         return seen.model_copy(update={"leaves_as": FAILED, "reason": described.reason, "known": True})
-    return _scaled(_as_described(seen, described), cloud)
+    said = _as_described(seen, described)
+    return _scaled(seen, cloud) if said == seen else said
 
 
-def _is_to_go(became: StoredEndpoint, seen: StoredEndpoint | None) -> bool:
-    """Whether that was decided just now: it is written before anything is removed, or another might not know why."""
-    return bool(became.leaves_as and seen and not seen.leaves_as)
+def _goes_on(became: StoredEndpoint, seen: StoredEndpoint | None) -> bool:
+    """Whether there is more to do at once, what is known being written now.
+
+    That it is to go is written before anything is removed, or another might not know why; that it serves before it is
+    scaled, which AWS may refuse.
+    """
+    goes = bool(became.leaves_as and seen and not seen.leaves_as)
+    return goes or (not became.leaves_as and not became.gone and _lacks_scaling(became))
 
 
 def _made(seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
@@ -79,12 +85,19 @@ def _made(seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
 
 
 def _scaled(endpoint: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
-    """AWS takes the scaling of an endpoint once that is in service."""
-    wanted = f"{endpoint.min_instances}-{endpoint.max_instances} {endpoint.backlog_per_instance}"
-    if endpoint.status != SERVING or not endpoint.made_here or endpoint.scaled == wanted:
+    if not _lacks_scaling(endpoint):
         return endpoint
     cloud.scaling.set(endpoint)
-    return endpoint.model_copy(update={"scaled": wanted})
+    return endpoint.model_copy(update={"scaled": _wanted_scaling(endpoint)})
+
+
+def _lacks_scaling(endpoint: StoredEndpoint) -> bool:
+    """AWS takes the scaling of an endpoint once that is in service."""
+    return endpoint.status == SERVING and endpoint.made_here and endpoint.scaled != _wanted_scaling(endpoint)
+
+
+def _wanted_scaling(endpoint: StoredEndpoint) -> str:
+    return f"{endpoint.min_instances}-{endpoint.max_instances} {endpoint.backlog_per_instance}"
 
 
 def _left(seen: StoredEndpoint, described: Endpoint | None, cloud: Cloud) -> StoredEndpoint:

@@ -5,10 +5,11 @@ from datetime import UTC
 from pydantic import Field
 
 from lambdas.endpoints.prices import hourly_usd
+from lambdas.endpoints.requests import MOST_NAME
 from shared.cloud import Cloud
 from shared.errors import NotFound
 from shared.shapes import Endpoint, now
-from shared.tables.endpoints import StoredEndpoint
+from shared.tables.endpoints import KEEP_GONE, StoredEndpoint
 
 
 class PricedEndpoint(Endpoint):
@@ -24,10 +25,19 @@ class EndpointDetails(PricedEndpoint):
 
 def record(name: str, cloud: Cloud) -> StoredEndpoint:
     """Raises NotFound."""
-    found = cloud.endpoints.get(name)
-    if not found:
+    found = cloud.endpoints.get(name) if len(name) <= MOST_NAME else None
+    if not found or _is_past(found):
         raise NotFound(f"There is no endpoint {name[:100]!r}; GET /endpoints lists them.")
     return found
+
+
+def everything(cloud: Cloud) -> list[StoredEndpoint]:
+    return [endpoint for endpoint in cloud.endpoints.all() if not _is_past(endpoint)]
+
+
+def _is_past(endpoint: StoredEndpoint) -> bool:
+    """Whether it is gone for so long that it is not shown: DynamoDB may take days to remove what has expired."""
+    return endpoint.gone and endpoint.updated_at + KEEP_GONE < now()
 
 
 def priced(endpoint: StoredEndpoint) -> PricedEndpoint:

@@ -7,9 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 from shared.suggestions import did_you_mean
 
-# SageMaker's own bounds (CreateEndpoint in AWS's API reference), of a name with its deployment's prefix.
+# SageMaker's own bounds (CreateEndpoint in AWS's API reference), of a name with its deployment's prefix. "Fast" and
+# "fast" are one endpoint where it creates them, so here there are small letters alone.
 MOST_NAME = 63
-NAME = r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*$"
+NAME = r"^[a-z0-9](-*[a-z0-9])*$"
 ECR_URI = r"^\d{12}\.dkr\.ecr\.[a-z0-9.-]+/[a-z0-9._/-]+(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64})$"
 INSTANCE_TYPE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
 
@@ -33,7 +34,7 @@ def _shown(pattern: str, most: int, example: str) -> WithJsonSchema:
 
 Name = Annotated[
     str,
-    _like(NAME, MOST_NAME, f"A name has letters, digits and, within, hyphens, {MOST_NAME} at the most."),
+    _like(NAME, MOST_NAME, f"A name has small letters, digits and, within, hyphens, {MOST_NAME} at the most."),
     _shown(NAME, MOST_NAME, "fast-1"),
 ]
 InstanceType = Annotated[

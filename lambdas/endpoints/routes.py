@@ -27,7 +27,7 @@ def list_endpoints(
     status: Annotated[str | None, Query(description="Only those in this state, such as InService.")] = None,
 ) -> EndpointList:
     """All endpoints, newest first. One that is gone stays for a day."""
-    found = [endpoint for endpoint in cloud().endpoints.all() if status in (None, endpoint.status)]
+    found = [endpoint for endpoint in reading.everything(cloud()) if status in (None, endpoint.status)]
     newest = sorted(found, key=attrgetter("created_at"), reverse=True)
     return EndpointList(endpoints=[reading.priced(endpoint) for endpoint in newest])
 

@@ -14,7 +14,16 @@ _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_fail
 
 
 def _on_record(record: SQSRecord) -> None:
-    by_notice(Notice.model_validate_json(record.body), cloud())
+    notice = None
+    try:
+        notice = Notice.read(record.body)
+        if notice:
+            by_notice(notice, cloud())
+    except Exception as error:
+        # Not its text: that may quote what could not be read, prompts among it. Powertools itself logs nothing.
+        about = {"job": notice.job.id} if notice else {}
+        logger.warning("not handled", sqs_message=record.message_id, error=type(error).__name__, **about)
+        raise
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,11 +1,14 @@
 """What a notice says. SageMaker promises little of its form: only the fields asked for here are required."""
 
+import json
 from base64 import b64decode
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from shared.shapes import JobKey
+
+TEST = "TestNotification"
 
 
 class ResponseBody(BaseModel):
@@ -19,12 +22,20 @@ class ResponseBody(BaseModel):
 
 
 class Notice(BaseModel):
-    inference_id: str = Field(alias="inferenceId")
+    job: Annotated[JobKey, BeforeValidator(lambda text: JobKey.from_inference_id(str(text)))] = Field(
+        alias="inferenceId"
+    )
     status: Literal["Completed", "Failed"] = Field(alias="invocationStatus")
     response: ResponseBody | None = Field(None, alias="responseBody")
     failure_reason: str | None = Field(None, alias="failureReason")
 
-    @property
-    def job(self) -> JobKey:
-        """Raises ValueError where the inference was not ordered by this project."""
-        return JobKey.from_inference_id(self.inference_id)
+    @classmethod
+    def read(cls, body: str) -> Self | None:
+        """None where SageMaker only tests the topic, as it does where an endpoint is created, updated or rescaled.
+
+        Raises ValueError for what is no notice of a job (AWS's developer guide, "Create Endpoint", has the test).
+        """
+        said = json.loads(body)
+        if isinstance(said, dict) and said.get("eventName") == TEST:
+            return None
+        return cls.model_validate(said)

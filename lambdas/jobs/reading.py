@@ -2,11 +2,11 @@
 
 from itertools import takewhile
 from typing import Any, TypeVar
-from uuid import UUID
 
 from shared.bucket import PREVIEW
 from shared.cloud import Cloud
 from shared.errors import NotFound
+from shared.ids import is_id
 from shared.shapes import ExtraImage, Job, JobKey, Manifest, Picture, Status, now
 
 Image = TypeVar("Image", Picture, ExtraImage)
@@ -52,12 +52,8 @@ def record(key: JobKey, cloud: Cloud) -> Job:
 
 def require_id(key: JobKey) -> None:
     """Raises NotFound for what can't be a job's id."""
-    try:
-        if str(UUID(key.id)) == key.id:
-            return
-    except ValueError:
-        pass
-    raise _not_found(key)
+    if not is_id(key.id):
+        raise _not_found(key)
 
 
 def _not_found(key: JobKey) -> NotFound:

@@ -12,6 +12,7 @@ from lambdas.jobs.orders import SubmitJob
 from shared import paging
 from shared.cloud import cloud
 from shared.errors import Conflict, NotFound
+from shared.ids import is_id
 from shared.resolver import Resolver, answers, entry
 from shared.shapes import Job, JobKey, JobSummary, Status, Task
 
@@ -49,7 +50,7 @@ def list_jobs(
     cursor: paging.Cursor = None,
 ) -> JobList:
     """The caller's own jobs, newest first."""
-    before = paging.decode(cursor) if cursor else None
+    before = paging.decode(cursor, is_id) if cursor else None
     jobs, last = cloud().jobs.page(app.owner, limit, before, status, task)
     return JobList(jobs=jobs, next_cursor=paging.after(last))
 

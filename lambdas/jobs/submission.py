@@ -52,7 +52,9 @@ def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: C
     try:
         confirmed = cloud.sagemaker.start(job, payload)
     except EndpointRefused as refusal:
-        cloud.jobs.refuse(job.key, reason=str(refusal))
+        if cloud.jobs.refuse(job.key, reason=str(refusal)):
+            count("JobsFailed")
+        logger.info("refused", job=job.id, endpoint=job.endpoint)
         raise Conflict.about("endpoint", f"SageMaker refused the order: {refusal}") from refusal
     count("JobsSubmitted")
     logger.info("submitted", job=job.id, endpoint=job.endpoint, confirmed=confirmed)

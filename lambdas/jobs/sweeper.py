@@ -19,14 +19,28 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 def sweep(cloud: Cloud) -> None:
-    """Settle jobs past their deadline or long silent, and tell how long the oldest unfinished one has been waiting."""
+    """Settle jobs past their deadline or long silent, and tell how long the oldest unfinished one has been waiting.
+
+    Raises RuntimeError where some could not be settled.
+    """
     moment = now()
     unfinished = [(job, each) for each in cloud.endpoints.all() for job in cloud.jobs.unfinished(each.name)]
-    for job, endpoint in unfinished:
-        if reason := _left_alone(endpoint) or _overdue(job, moment):
-            settle(job.key, failed_unless_drawn(job.key, reason, cloud), cloud)
+    given_up = [(job, _left_alone(endpoint) or _overdue(job, moment)) for job, endpoint in unfinished]
+    failed = [job.id for job, reason in given_up if reason and not _settled(job, reason, cloud)]
     oldest = min((job.created_at for job, _ in unfinished), default=moment)
     seconds("OldestUnfinishedSeconds", (moment - oldest).total_seconds())
+    if failed:
+        raise RuntimeError(f"{', '.join(failed)} could not be settled; the log says why.")
+
+
+def _settled(job: Unfinished, reason: str, cloud: Cloud) -> bool:
+    try:
+        settle(job.key, failed_unless_drawn(job.key, reason, cloud), cloud)
+    except Exception as error:
+        # Not its text: that may quote what could not be read, prompts among it.
+        logger.error("not settled", job=job.id, error=type(error).__name__)
+        return False  # one job must not keep the others from their turn
+    return True
 
 
 def _left_alone(endpoint: StoredEndpoint) -> str | None:

@@ -34,7 +34,8 @@ def list_models(
     cursor: paging.Cursor = None,
 ) -> ModelList:
     """Models by type and name."""
-    start = paging.decode(cursor, f"{type}/{name.lower()}" if type else "") if cursor else None
+    beginnings = tuple(f"{each}/{name.lower()}" if type else f"{each}/" for each in ([type] if type else ModelType))
+    start = paging.decode(cursor, lambda position: position.startswith(beginnings)) if cursor else None
     models, last = cloud().models.page(type, limit, start, base, name)
     return ModelList(models=list(models), next_cursor=paging.after(last))
 

@@ -5,7 +5,7 @@ What breaks off halfway goes on with the same request again.
 
 from pathlib import PurePosixPath
 
-from lambdas.models import files, links
+from lambdas.models import files, links, refreshing
 from lambdas.models.reading import record
 from lambdas.models.requests import DEFAULT_PART_BYTES, ModelUpload, UploadModel
 from shared.cloud import Cloud
@@ -33,14 +33,14 @@ def start(request: UploadModel, cloud: Cloud) -> tuple[ModelUpload, bool]:
 
 
 def complete(type: str, name: str, cloud: Cloud) -> Model:
-    """Make the file of its parts and have it checked. Once done, the same again answers the model as it is.
+    """Make the file of its parts and have it checked. Once done, the same again answers the model, checked by then.
 
     Raises NotFound, and Conflict where parts are missing.
     """
     seen = record(type, name, cloud)
     upload = seen.upload
     if not upload:
-        return seen
+        return _checked(seen, cloud)
     _make_file(seen, upload, cloud)
     arrived = {
         "name": PurePosixPath(upload.key).stem,
@@ -57,6 +57,14 @@ def complete(type: str, name: str, cloud: Cloud) -> Model:
         cloud.bucket.delete(seen.key)  # what was replaced had another ending
     logger.info("model uploaded", key=upload.key, size=upload.size)
     return stored
+
+
+def _checked(seen: StoredModel, cloud: Cloud) -> StoredModel:
+    """The model, looked at now where its file's event has not come: a new bucket sends none for some minutes."""
+    if seen.state is not ModelState.CHECKING:
+        return seen
+    refreshing.refresh(files.Place(seen.type, seen.name), seen.key, cloud)
+    return record(seen.type, seen.name, cloud)
 
 
 def _upload(request: UploadModel) -> Upload:

@@ -7,6 +7,7 @@ write whose condition does not hold changes nothing and says so.
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +71,11 @@ class Jobs:
             "ConditionExpression": "attribute_not_exists(id)",
         }
         if not first:
-            self._client.put_item(**made)
+            # Ids are new: the one who has written it already is the client itself, at a try that got no answer.
+            with suppress(self._client.exceptions.ConditionalCheckFailedException):
+                self._client.put_item(**made)
             return True
-        try:
+        try:  # botocore gives all tries of a transaction one token, by which DynamoDB carries it out once
             self._client.transact_write_items(TransactItems=[{"Put": made}, {"Put": first.put(self._table)}])
         except self._client.exceptions.TransactionCanceledException:
             return False

@@ -63,7 +63,8 @@ class Console:
         return id
 
     def until_loaded(self, image: Locator) -> None:
-        expect(image).to_be_visible()
+        """Within the time that a job may take."""
+        expect(image).to_be_visible(timeout=60_000)
         eventually(lambda: image.evaluate("image => image.complete && image.naturalWidth > 0"))
 
     def switch_controlnet_on(self) -> Locator:

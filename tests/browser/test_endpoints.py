@@ -11,6 +11,8 @@ from local.cloud import Cloud
 from tests.browser.console import Console
 from tests.e2e.endpoints import ended
 
+PATIENTLY = 60_000  # where nothing changes, the page looks every 30 s
+
 
 @pytest.fixture
 def client(cloud: Cloud) -> Iterator[Client]:
@@ -52,8 +54,8 @@ def test_an_endpoint_that_is_not_in_service_is_greyed_with_its_state_until_it_is
     expect(option(console, name)).to_have_text(f"{name} · Creating")
     pictured("endpoints")
     client.wait_for_endpoint(name)
-    expect(card.locator(".state")).to_have_text("InService", timeout=30_000)
-    expect(option(console, name)).to_be_enabled()
+    expect(card.locator(".state")).to_have_text("InService", timeout=PATIENTLY)
+    expect(option(console, name)).to_be_enabled(timeout=PATIENTLY)
     card.get_by_role("button", name="Rescale").click()
     dialog = console.page.get_by_role("dialog", name=f"Rescale {name}")
     expect(dialog).to_contain_text("Each instance costs $1.41 an hour while it runs.")
@@ -66,7 +68,7 @@ def test_an_endpoint_that_is_not_in_service_is_greyed_with_its_state_until_it_is
 def test_a_killed_endpoint_greys_the_order_and_says_why(console: Console, name: str, client: Client) -> None:
     client.create_endpoint("ml.g5.xlarge", name)
     client.wait_for_endpoint(name)
-    expect(option(console, name)).to_be_enabled(timeout=40_000)
+    expect(option(console, name)).to_be_enabled(timeout=PATIENTLY)
     console.page.get_by_label("Select Cloud SageMaker Endpoint").select_option(name)
     expect(console.generate).to_be_enabled()
     client.delete_endpoint(name)
@@ -87,7 +89,7 @@ def test_what_the_api_refuses_stands_beside_its_field_and_an_endpoint_goes_after
     name = client.create_endpoint("ml.g5.xlarge", "goc-dev-short").name
     client.wait_for_endpoint(name)
     card = console.page.get_by_role("article", name=f"Endpoint {name}")
-    card.get_by_role("button", name="Delete").click(timeout=40_000)
+    card.get_by_role("button", name="Delete").click(timeout=PATIENTLY)
     dialog = console.page.get_by_role("dialog", name=f"Delete the endpoint {name}?")
     dialog.get_by_role("button", name="Cancel").click()
     expect(card.locator(".state")).to_have_text("InService")

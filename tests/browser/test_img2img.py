@@ -11,8 +11,18 @@ from playwright.sync_api import expect
 from tests.browser.console import Console
 from tests.browser.test_txt2img import drop
 from tests.e2e.user import User
+from tests.waiting import eventually
 
 Pictured = Callable[[str], None]
+
+# Whether the browser has stored the mask, which it does when it finds the time.
+KEPT = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("generate-on-cloud");
+    opening.onsuccess = () => {
+        const keys = opening.result.transaction("pictures").objectStore("pictures").getAllKeys();
+        keys.onsuccess = () => resolve(keys.result.some((key) => key.endsWith("/img2img-mask")));
+    };
+})"""
 
 
 def test_a_picture_is_sent_to_img2img_masked_and_drawn_anew_under_the_mask_alone(
@@ -20,7 +30,7 @@ def test_a_picture_is_sent_to_img2img_masked_and_drawn_anew_under_the_mask_alone
 ) -> None:
     first = user.job(console.drawn(steps=6))
     console.press("Send to img2img")
-    expect(console.page.get_by_alt_text("Picture to begin with, as chosen")).to_be_visible()
+    console.until_loaded(console.page.get_by_alt_text("Picture to begin with, as chosen"))
     mask = console.page.locator("canvas.mask")
     box = mask.bounding_box()
     assert box
@@ -83,6 +93,7 @@ def test_form_pictures_mask_and_the_chosen_job_survive_a_reload(console: Console
     mask.press("Space")
     expect(mask).to_have_attribute("data-painted", "true")
     console.switch_controlnet_on()
+    eventually(lambda: console.page.evaluate(KEPT), pause=0.1)
     console.page.reload()
     expect(console.output.locator(".job-name")).to_contain_text(id)
     expect(mask).to_have_attribute("data-painted", "true")

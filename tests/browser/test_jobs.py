@@ -94,7 +94,7 @@ def test_a_failed_job_says_why(console: Console, user: User) -> None:
 def test_a_job_whose_endpoint_is_killed_says_what_became_of_it_and_the_next_one_is_drawn(
     console: Console, cloud: Cloud, pictured: Callable[[str], None]
 ) -> None:
-    id = console.order(steps=150, width=512, height=512)
+    id = console.order(steps=150, width=256, height=256, n_iter=20)
     expect(console.output.get_by_text("% · Step")).to_be_visible()
     os.kill(_container(cloud), signal.SIGKILL)
     console.until("failed")
@@ -102,7 +102,7 @@ def test_a_job_whose_endpoint_is_killed_says_what_became_of_it_and_the_next_one_
     expect(console.output.get_by_role("progressbar")).to_be_hidden()
     expect(console.row(id)).to_contain_text("failed")
     pictured("killed")
-    console.drawn(steps=2, width=128, height=128)
+    console.drawn(steps=2, width=128, height=128, n_iter=1)
 
 
 def _container(cloud: Cloud) -> int:
@@ -158,6 +158,7 @@ def test_ten_thousand_jobs_scroll_with_a_handful_of_rows_in_the_page(console: Co
     console.page.reload()
     console.rows.focus()
     loaded = console.page.get_by_role("region", name="Inference Job").get_by_role("status")
+    expect(loaded).to_contain_text("more")
     while "more" in (loaded.text_content() or ""):
         before = loaded.text_content()
         console.page.keyboard.press("End")

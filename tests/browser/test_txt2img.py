@@ -31,7 +31,7 @@ def test_a_person_who_reads_nothing_gets_a_saved_picture(console: Console, pictu
 
 
 def test_progress_and_preview_are_shown_while_it_is_drawn(console: Console, pictured: Pictured) -> None:
-    console.order(steps=80, width=256, height=256)
+    console.order(steps=150, width=256, height=256, n_iter=20)
     console.until("running")
     expect(console.output.get_by_role("progressbar")).to_be_visible()
     expect(console.output.get_by_text("% · Step")).to_be_visible()

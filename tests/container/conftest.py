@@ -7,6 +7,7 @@ import boto3
 import pytest
 import torch
 from aws_cdk.assertions import Template
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from container import architectures, progress, random_weights
@@ -20,6 +21,10 @@ from tests.container.aws import Aws
 from tests.container.clock import Clock
 from tests.container.library import Library, scene
 from tests.tables import as_declared
+
+# The same examples in every run, however busy the machine is.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)

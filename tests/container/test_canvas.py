@@ -52,6 +52,33 @@ def test_only_the_masked_part_is_drawn_at_full_size_and_put_back(padding: int) -
     assert (whole[untouched] == np.asarray(given)[untouched]).all()
 
 
+def test_a_part_that_is_drawn_as_itself_comes_back_as_itself_where_its_ratio_is_another() -> None:
+    across = np.tile(np.linspace(0, 255, 1024).astype(np.uint8), (512, 1))
+    down = np.tile(np.linspace(0, 255, 512).astype(np.uint8), (1024, 1)).T
+    given = Image.fromarray(np.stack([across, down, across], axis=2))
+    strip = mask(0, 106, 1023, 405, size=given.size)
+    canvas = Canvas.stretch(given, strip, parameters(width=512, height=512, mask_blur=0))
+    assert canvas.box
+    assert canvas.box.size == (1024, 512)
+    assert np.abs(np.asarray(canvas.finish(canvas.image), int) - np.asarray(given)).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("size", "masked", "box"),
+    [
+        ((112, 80), (100, 50, 149, 80), (100, 48, 150, 83)),  # 35.7 high would be of the ratio
+        ((64, 128), (100, 50, 103, 60), (100, 50, 105, 61)),  # 5.5 wide
+        ((128, 64), (290, 50, 299, 59), (280, 50, 300, 60)),  # moved back into the picture
+        ((256, 64), (0, 0, 20, 99), (0, 0, 300, 100)),  # as wide as the picture is
+    ],
+)
+def test_the_part_is_widened_one_way_to_the_whole_pixels_below_its_ratio_as_in_the_webui(
+    size: tuple[int, int], masked: tuple[int, int, int, int], box: tuple[int, int, int, int]
+) -> None:
+    width, height = size
+    assert Canvas.stretch(scene(), mask(*masked), parameters(width=width, height=height, mask_blur=0)).box == box
+
+
 @pytest.mark.parametrize(("width", "height"), [(128, 64), (64, 128)])
 @pytest.mark.parametrize("box", [(0, 0, 20, 20), (280, 180, 299, 199), (140, 10, 160, 190)])
 def test_the_part_is_widened_to_the_ratio_within_the_picture(
@@ -110,6 +137,14 @@ def test_a_mask_with_transparency_masks_by_it() -> None:
     assert Canvas.stretch(scene(), sketch, parameters(mask_blur=0)).box == (100, 50, 150, 100)
 
 
+def test_what_is_half_transparent_is_masked_wholly_or_not_at_all() -> None:
+    sketch = Image.new("RGBA", (300, 200), (255, 255, 255, 128))
+    ImageDraw.Draw(sketch).rectangle((100, 50, 149, 99), fill=(0, 0, 0, 129))
+    canvas = Canvas.stretch(scene(), sketch, parameters(mask_blur=0))
+    assert canvas.box == (100, 50, 150, 100)
+    assert (finished(canvas)[50:100, 100:150] == GREEN).all()
+
+
 @pytest.mark.parametrize("fields", [{"mask": "m"}, {"mask": "m", "inpainting_mask_invert": 1}])
 def test_a_mask_that_leaves_nothing_to_draw_is_refused(fields: dict[str, Any]) -> None:
     blank = Image.new("L", (300, 200), 255 if fields.get("inpainting_mask_invert") else 0)
@@ -121,7 +156,12 @@ def test_the_masked_part_may_begin_as_its_surroundings() -> None:
     given = Image.new("RGB", (64, 64), RED)
     given.paste((0, 0, 255), (24, 24, 40, 40))
     hole = mask(20, 20, 43, 43, size=(64, 64))
-    filled = Canvas.stretch(given, hole, parameters(inpaint_full_res=False, mask_blur=0, inpainting_fill=0)).image
-    kept = Canvas.stretch(given, hole, parameters(inpaint_full_res=False, mask_blur=0, inpainting_fill=1)).image
-    assert np.abs(np.asarray(filled).astype(int) - RED).max() < 40
-    assert kept.getpixel((32, 32)) == (0, 0, 255)
+    canvas = Canvas.stretch(given, hole, parameters(inpaint_full_res=False, mask_blur=0))
+    assert np.abs(np.asarray(canvas.filled).astype(int) - RED).max() < 40
+    assert canvas.image.getpixel((32, 32)) == (0, 0, 255)
+
+
+def test_without_surroundings_the_masked_part_begins_black() -> None:
+    everything = Image.new("L", (300, 200), 255)
+    canvas = Canvas.stretch(scene(), everything, parameters(inpaint_full_res=False, mask_blur=0))
+    assert not np.asarray(canvas.filled).any()

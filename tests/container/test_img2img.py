@@ -1,5 +1,6 @@
 """Pictures from pictures, mostly by a VAE that loses nothing but detail."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -191,6 +192,39 @@ def test_the_four_fills_differ(pipeline: Pipeline) -> None:
         for fill in range(4)
     ]
     assert all(difference(first, second) > 0.1 for first, second in combinations(pictures, 2))
+
+
+@pytest.mark.parametrize("fill", [0, 2, 3])
+def test_the_vae_is_shown_the_surroundings_in_place_of_what_is_to_be_drawn_anew(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, fill: int
+) -> None:
+    """Also where latents of noise or nothing take its place, since the VAE looks beyond the mask's edge."""
+    seen: list[Image.Image] = []
+    encode = Squares.encode
+
+    def keep(vae: Squares, images: Sequence[Image.Image]) -> Tensor:
+        seen.extend(images)
+        return encode(vae, images)
+
+    monkeypatch.setattr(Squares, "encode", keep)
+    first, hole = Image.new("RGB", (64, 64), "red"), mask(16, 16, 48, 48)
+    first.paste((0, 0, 255), (16, 16, 48, 48))
+    for each in (fill, 1):
+        over(pipeline, first, mask=hole, inpainting_fill=each, inpaint_full_res=False, mask_blur=0)
+    filled, itself = map(as_pixels, seen)
+    assert filled[..., 2].max() < 40
+    assert np.array_equal(itself, as_pixels(first))
+
+
+@pytest.mark.parametrize("fields", [{"n_iter": 2}, {"subseed_strength": 0.5}], ids=str)
+def test_a_fill_of_noise_is_that_of_the_first_batch_without_variation(
+    pipeline: Pipeline, fields: dict[str, Any]
+) -> None:
+    options: dict[str, Any] = {"inpainting_fill": 2, "inpaint_full_res": False, "initial_noise_multiplier": 0}
+    half = mask(16, 16, 48, 48)
+    pictures = drawn_over(pipeline, scene(), mask=half, **options, **fields)
+    assert all(np.array_equal(pixels(each), over(pipeline, scene(), mask=half, **options)) for each in pictures)
+    assert difference(pixels(pictures[0]), over(pipeline, scene(), mask=half, seed=8, **options)) > 1
 
 
 def test_of_no_strength_a_fill_is_all_there_is_to_see(pipeline: Pipeline) -> None:

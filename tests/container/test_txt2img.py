@@ -105,6 +105,19 @@ def test_another_ratio_is_cut_from_the_middle(pipeline: Pipeline, upscaler: str)
     assert difference(cut, enlarged[:, 32:96]) < 6 < difference(cut, enlarged[:, :64])
 
 
+def test_sdxl_is_told_the_size_that_the_second_pass_is_cut_from(pipelines: dict[Base, Pipeline]) -> None:
+    sizes: list[list[float]] = []
+    unet = pipelines[Base.SDXL].model.unet
+    hook = unet.register_forward_pre_hook(
+        lambda _, _inputs, named: sizes.append(named["added_cond_kwargs"]["time_ids"][0].tolist()), with_kwargs=True
+    )
+    try:
+        drawn(pipelines[Base.SDXL], txt2img(steps=1, enable_hr=True, hr_resize_x=64, hr_resize_y=128))
+    finally:
+        hook.remove()
+    assert [*dict.fromkeys(map(tuple, sizes))] == [(64, 64, 0, 0, 64, 64), (128, 128, 0, 0, 128, 128)]
+
+
 def test_every_upscaler_draws_a_picture_of_its_own(pipeline: Pipeline) -> None:
     order = {"hr_second_pass_steps": 1, "denoising_strength": 0.3, "cfg_scale": 1, **HIRES}
     pictures = [drawn(pipeline, txt2img(hr_upscaler=upscaler, **order)) for upscaler in UPSCALERS]

@@ -24,7 +24,7 @@ def ended(client: Client, name: str) -> Endpoint:
         endpoint = client.endpoint(name)
         return endpoint if endpoint.status in ("Deleted", "Failed") else None
 
-    found = eventually(look, seconds=60, pause=1)
+    found = eventually(look, seconds=150, pause=1)
     assert found
     return found
 

@@ -7,18 +7,17 @@ import httpx
 
 from local.cloud import Cloud
 from shared.keys import owner_of
+from tests.e2e.test_notices import ANSWER, next_notices, outputs
 from tests.e2e.user import User, soon
 from tests.waiting import eventually
 
 
-def test_a_job_that_is_cancelled_stops_within_seconds_and_keeps_its_pictures(user: User) -> None:
+def test_a_job_that_is_cancelled_stops_and_keeps_its_pictures(user: User) -> None:
     id = user.submit(steps=3, width=256, height=256, n_iter=100)
     soon(lambda: user.job(id)["progress"] > 0)
     answer = user.http.post(f"/jobs/{id}/cancel")
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
-    start = time.monotonic()
     assert user.finished(user.submit())["status"] == "succeeded"  # the endpoint is free for the next
-    assert time.monotonic() - start < 10
     job = user.job(id)
     assert job["status"] == "cancelled"
     assert 1 <= len(job["images"]) < 100
@@ -59,10 +58,9 @@ def test_a_retry_with_its_key_is_answered_the_first_job(user: User) -> None:
 
 
 def test_a_job_whose_notice_was_lost_is_settled_by_the_sweeper(user: User, cloud: Cloud) -> None:
-    url = boto3.client("sagemaker").meta.endpoint_url
-    httpx.put(f"{url}/faults", json={"notices": ["lose"]}).raise_for_status()
+    next_notices("lose")
     id = user.submit()
-    time.sleep(3)
+    soon(lambda: ANSWER in outputs(cloud, id))
     assert user.job(id)["status"] == "running"
     boto3.client("dynamodb").update_item(  # its deadline passes
         TableName=cloud.deployment.jobs_table,

@@ -58,6 +58,7 @@ def test_an_idle_endpoint_has_no_instance_and_a_job_starts_one(user: User, endpo
     assert (waiting["status"], waiting["waiting_for"], waiting["ahead"]) == ("queued", "instance", 1)
     assert user.finished(first["id"])["status"] == "succeeded"
     assert user.finished(second["id"])["status"] == "succeeded"
+    soon(lambda: client.endpoint(endpoint).instances == 1)
     shown = user.http.get(f"/endpoints/{endpoint}").json()
     assert (shown["status"], shown["instances"], shown["backlog"], shown["jobs_today"]) == ("InService", 1, 0, 2)
 

@@ -67,9 +67,11 @@ class Up:
         return found
 
     def child(self, module: str) -> int:
-        """The process that runs `python -m module`."""
-        (pid,) = [pid for pid in self.children() if f"-m\0{module}\0" in Path(f"/proc/{pid}/cmdline").read_text()]
-        return pid
+        """The process of its own that runs `python -m module`; what that starts may look the same for a moment."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        pids = [int(pid) for task in tasks for pid in task.read_text().split()]
+        (found,) = [pid for pid in pids if f"-m\0{module}\0" in Path(f"/proc/{pid}/cmdline").read_text()]
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,8 @@ def curls(said: str) -> list[str]:
 
 
 def nothing_left(up: Up) -> bool:
-    return eventually(lambda: not up.children())
+    """A synthesis under way goes on to its end where nobody waits for it any more."""
+    return eventually(lambda: not up.children(), SECONDS)
 
 
 def test_its_page_opens_its_curl_lines_work_when_pasted_and_ctrl_c_leaves_nothing_running(up: Up, folder: Path) -> None:

@@ -1,8 +1,8 @@
 """Notices as SNS delivers them on a bad day."""
 
 import json
-import time
 from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -14,8 +14,10 @@ from shared.keys import owner_of
 from shared.shapes import JobKey, Manifest, Outcome, Picture
 from tests.e2e.user import User, soon
 
+ANSWER = "response.json"
 
-def next_notices(cloud: Cloud, *faults: Any) -> None:
+
+def next_notices(*faults: Any) -> None:
     url = boto3.client("sagemaker").meta.endpoint_url
     httpx.put(f"{url}/faults", json={"notices": list(faults)}).raise_for_status()
 
@@ -51,17 +53,24 @@ def key_of(cloud: Cloud, id: str) -> JobKey:
     return JobKey(owner_of(cloud.key), id)
 
 
+def outputs(cloud: Cloud, id: str) -> list[str]:
+    """The files that have been made of a job. The endpoint's answer is among them before its notice is sent."""
+    folder = f"{key_of(cloud, id).folder}/outputs/"
+    objects = boto3.client("s3").list_objects_v2(Bucket=cloud.deployment.bucket, Prefix=folder).get("Contents", [])
+    return [each["Key"].removeprefix(folder) for each in objects]
+
+
 def test_a_notice_that_comes_twice_settles_its_job_once(user: User, cloud: Cloud) -> None:
-    next_notices(cloud, "double")
+    next_notices("double")
     first = user.finished(user.submit())
     soon(lambda: messages_in("NoticesQueue") == 0)
     assert user.job(first["id"])["finished_at"] == first["finished_at"]
 
 
 def test_a_late_notice_settles_its_job_late(user: User, cloud: Cloud) -> None:
-    next_notices(cloud, {"delay": 3.0})
+    next_notices({"delay": 5.0})
     id = user.submit()
-    time.sleep(2)
+    soon(lambda: ANSWER in outputs(cloud, id))
     assert user.job(id)["status"] == "running"
     assert user.finished(id)["status"] == "succeeded"
 
@@ -74,9 +83,7 @@ def test_an_early_notice_settles_its_job_which_is_then_not_drawn(user: User, clo
     user.finished(busy)
     user.finished(user.submit())  # behind them: the endpoint has been handed the early one by then
     assert user.job(waiting)["images"][0]["file"] == "early.png"
-    folder = f"{key_of(cloud, waiting).folder}/outputs/"
-    objects = boto3.client("s3").list_objects_v2(Bucket=cloud.deployment.bucket, Prefix=folder).get("Contents", [])
-    assert [each["Key"].removeprefix(folder) for each in objects] == ["response.json"]
+    assert outputs(cloud, waiting) == [ANSWER]
 
 
 def test_a_late_failure_does_not_undo_a_success(user: User, cloud: Cloud) -> None:
@@ -99,11 +106,21 @@ def test_a_notice_of_an_unknown_job_makes_none(user: User, cloud: Cloud) -> None
     assert messages_in("NoticesDeadLetters") == 0
 
 
-@pytest.mark.parametrize("notice", ["no JSON", "{}"])
-def test_a_malformed_notice_ends_as_a_dead_letter_and_holds_up_no_other(user: User, cloud: Cloud, notice: str) -> None:
-    sqs = boto3.client("sqs")
+@pytest.fixture
+def soon_again(cloud: Cloud) -> Iterator[None]:
+    """What failed comes again after a second; the dead letters of before are gone."""
+    sqs, queue = boto3.client("sqs"), queue_url("NoticesQueue")
     sqs.purge_queue(QueueUrl=queue_url("NoticesDeadLetters"))
-    sqs.set_queue_attributes(QueueUrl=queue_url("NoticesQueue"), Attributes={"VisibilityTimeout": "1"})
+    before = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
+    yield
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes=before)
+
+
+@pytest.mark.parametrize("notice", ["no JSON", "{}"])
+def test_a_malformed_notice_ends_as_a_dead_letter_and_holds_up_no_other(
+    user: User, cloud: Cloud, soon_again: None, notice: str
+) -> None:
     publish(cloud.deployment.success_topic, notice)
     assert user.finished(user.submit())["status"] == "succeeded"
     soon(lambda: messages_in("NoticesDeadLetters") == 1)

@@ -115,7 +115,10 @@ def test_a_new_endpoint_takes_orders_only_when_it_is_in_service(user: User, clou
     assert refused.status_code == 409
     assert "is Creating" in refused.json()["detail"]
     soon(lambda: name in [each["name"] for each in user.list("endpoints", status="InService")])
-    assert user.http.post("/jobs", json=user.order() | {"endpoint": name}).status_code == 202
+    answer = user.http.post("/jobs", json=user.order() | {"endpoint": name})
+    assert answer.status_code == 202
+    assert user.finished(answer.json()["id"])["status"] == "succeeded"
+    sagemaker.delete_endpoint(EndpointName=name)
 
 
 @pytest.mark.parametrize("key", ["", "wrong", "goc" + "a" * 52])

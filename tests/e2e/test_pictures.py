@@ -113,12 +113,12 @@ def test_a_second_pass_a_grid_and_a_format_are_as_ordered(user: User) -> None:
 
 
 def test_a_running_job_says_how_far_it_is_and_shows_itself_where_asked(user: User) -> None:
-    order = user.order(steps=40, width=256, height=256, n_iter=4) | {"preview": True}
+    order = user.order(steps=40, width=256, height=256, n_iter=100) | {"preview": True}
     id = user.http.post("/jobs", json=order).json()["id"]
-    job = soon(lambda: (job := user.job(id))["preview_url"] and job["step"] and job)
+    job = soon(lambda: (job := user.job(id))["preview_url"] and job["eta_seconds"] and job)
     assert job
-    assert (job["steps"], job["status"]) == (160, "running")
-    assert 0 < job["step"] < 160
+    assert (job["steps"], job["status"]) == (4000, "running")
+    assert 0 < job["step"] < 4000
     assert job["eta_seconds"] > 0
     preview = soon(lambda: (answer := httpx.get(job["preview_url"])).is_success and answer)
     assert preview

@@ -43,7 +43,7 @@ def smoke(cloud: Cloud, record: Path, *arguments: str, typed: str = "") -> subpr
         input=typed,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
         check=False,
     )
 

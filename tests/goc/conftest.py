@@ -1,5 +1,6 @@
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,17 @@ from tests.goc.site import Site
 Said = tuple[int, str, str]  # the exit status, what is printed, and what is said of it
 Goc = Callable[..., Said]
 Started = Callable[..., AbstractContextManager["subprocess.Popen[str]"]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_surroundings() -> Iterator[None]:
+    """Terminals are as the tests make them, and Ctrl-C ends what they start, also in the background of a script."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS"):
+            patch.delenv(name, raising=False)
+        patch.setenv("TERM", "xterm")
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -44,7 +44,7 @@ class Site:
         asked = request.headers.get("Range")
         whole = slice(0, len(self.content))
         part = _slice(asked, len(self.content)) if asked and self.ranged else whole
-        if self.shifted and part.start:
+        if self.shifted > 0 and part.start:
             self.shifted -= 1
             part = slice(part.start - 1, part.stop - 1)
         content = self.content[part]
@@ -53,7 +53,7 @@ class Site:
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(self.content)}"
         headers |= {"Content-Length": str(len(content))} if self.sized else {"Connection": "close"}
         request.begin(206 if asked and self.ranged else 200, headers)
-        if self.breaks and len(content) > 1:
+        if self.breaks > 0 and len(content) > 1:  # parts are asked for at once
             self.breaks -= 1
             content = content[: len(content) // 2]
             request.hang_up()

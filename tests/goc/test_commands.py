@@ -104,7 +104,7 @@ def test_a_terminal_shows_a_table_in_which_nothing_is_left_out(deployment: Deplo
     deployment.models = {f"lora/{LONG}": Stored(1_000_000, {}), "lora/foo [1a2b3c4d]": Stored(1, {})}
     with terminal() as screen, started("models", "list", stdout=screen.end) as process:
         shown = screen.until("foo [1a2b3c4d]")
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
     assert "TYPE" in shown
     assert LONG in shown
 
@@ -114,7 +114,7 @@ def test_who_reads_no_further_ends_it_without_a_word(started: Started) -> None:
     os.close(reads)
     with started("endpoints", "list", stdout=writes) as process:
         os.close(writes)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (1, "")
 
 

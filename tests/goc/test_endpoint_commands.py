@@ -113,7 +113,7 @@ def test_a_terminal_asks_before(
         started("endpoints", "delete", "goc-dev-one", *arguments, stdin=screen.end) as process,
     ):
         screen.type(answer)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == ((0, "goc-dev-one is being deleted.\n") if deleted else (1, ""))
     assert ("Delete the endpoint goc-dev-one?" in err) == bool(answer)
     assert ("Nothing was deleted." in err) != deleted
@@ -131,5 +131,5 @@ def test_who_leaves_at_the_question_deletes_nothing(started: Started, deployment
             screen.type("\x04")
         else:
             process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 130
+        assert process.wait(timeout=60) == 130
     assert not deployment.requests

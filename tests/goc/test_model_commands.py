@@ -19,7 +19,7 @@ ADDRESS = "lora/pixel-art"
 
 def interrupted(process: "subprocess.Popen[str]") -> Said:
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     return process.returncode, out, err
 
 
@@ -37,7 +37,7 @@ def test_a_terminal_shows_a_bar_with_speed_and_the_time_left(
 ) -> None:
     with terminal() as screen, started("models", "upload", str(file), "--type", "lora", stderr=screen.end) as process:
         shown = screen.until("checking")
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=60)
     assert out == "lora pixel-art is ready.\n"
     assert all(part in shown for part in ("100%", "612.3/612.3 kB", "B/s", "0:00:00"))
 
@@ -49,13 +49,13 @@ def test_ctrl_c_keeps_what_has_arrived_and_the_same_command_goes_on_from_there(
     stopped: list[bool] = []
 
     def hang(request: Request) -> None:
-        eventually(lambda: stopped)
+        eventually(lambda: stopped, seconds=60)
         request.hang_up()
 
     deployment.faults[2] = [hang]
     upload = ("models", "upload", str(file), "--type", "lora")
     with started(*upload) as process:
-        eventually(lambda: sorted(deployment.sent) == [1, 3, 4, 5, 6, 7])
+        eventually(lambda: sorted(deployment.sent) == [1, 3, 4, 5, 6, 7], seconds=60)
         status, out, err = interrupted(process)
     stopped.append(True)
     assert (status, out) == (130, "")

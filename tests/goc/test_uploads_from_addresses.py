@@ -140,7 +140,7 @@ def test_a_part_is_on_its_way_before_the_source_has_sent_all_of_it(
     def written(request: Request, chunk: bytes) -> None:
         request.wfile.write(chunk)
         if len(chunk) > 1:
-            waited.append(begun.wait(5))
+            waited.append(begun.wait(15))
 
     monkeypatch.setattr(site, "write", written)
     deployment.faults[1] = [taken]

@@ -115,7 +115,7 @@ def test_four_parts_are_on_their_way_at_once(
     together = threading.Barrier(4)
 
     def meet(request: Request) -> None:
-        together.wait(5)
+        together.wait(15)
         break_off(request)
 
     deployment.faults = {number: [meet] for number in (1, 2, 3, 4)}

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,4 +53,12 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def emulator(aws: FakeAws, state: Path) -> Iterator[Client]:
     with served(build_app(settings_for(aws, state))) as url:
+        yield Client(url)
+
+
+@pytest.fixture(scope="session")
+def unhurried(aws: FakeAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """An emulator whose endpoints take long enough to change for a test to look at them meanwhile."""
+    slow = replace(settings_for(aws, tmp_path_factory.mktemp("unhurried")), transition_seconds=1)
+    with served(build_app(slow)) as url:
         yield Client(url)

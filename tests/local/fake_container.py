@@ -1,9 +1,9 @@
 """A container under SageMaker's contract that does what each request's JSON body says.
 
-`{"size": n}` answers n bytes, `{"status": n}` answers that status, `{"sleep": s}` takes its time first, `{"die": true}`
-ends the process; anything else is echoed. From the model's environment: `SILENT` never answers a good ping, `EXIT`
-ends at once, `AT_SIGTERM` says what becomes of what is under way then: `finish` answers it 200, `hand back` 503,
-`ignore` goes on as if nothing were.
+`{"size": n}` answers n bytes, `{"status": n}` answers that status, `{"sleep": s}` takes its time first, `{"meet": 1}`
+waits for another that does, `{"die": true}` ends the process; anything else is echoed. From the model's environment:
+`SILENT` never answers a good ping, `EXIT` ends at once, `AT_SIGTERM` says what becomes of what is under way then:
+`finish` answers it 200, `hand back` 503, `ignore` goes on as if nothing were.
 """
 
 import json
@@ -12,7 +12,11 @@ import signal
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+TAKEN = "a request is under way"
+"""Printed for each."""
+
 stopping = threading.Event()
+meeting = threading.Barrier(2, timeout=15)
 counting = threading.Lock()
 under_way = 0
 
@@ -26,6 +30,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         with counting:
             under_way += 1
+        print(TAKEN, flush=True)
         status, answer = self.carry_out(json.loads(body))
         with counting:
             under_way -= 1
@@ -34,6 +39,8 @@ class Handler(BaseHTTPRequestHandler):
     def carry_out(self, order: dict[str, int]) -> tuple[int, bytes]:
         if "die" in order:
             os._exit(3)
+        if "meet" in order:
+            meeting.wait()
         if stopping.wait(order.get("sleep", 0)) and os.environ["AT_SIGTERM"] == "hand back":
             return 503, b"stopping"
         if "size" in order:

@@ -102,18 +102,18 @@ def test_what_is_not_registered_is_not_found(
         call(emulator, {**SCALED, "ResourceId": "endpoint/none/variant/all"})
 
 
-def test_a_target_needs_an_endpoint_that_runs(emulator: Client) -> None:
-    name = emulator.configure()
-    emulator.control.create_endpoint(EndpointName=name, EndpointConfigName=name)
+def test_a_target_needs_an_endpoint_that_runs(unhurried: Client) -> None:
+    name = unhurried.configure()
+    unhurried.control.create_endpoint(EndpointName=name, EndpointConfigName=name)
 
     with pytest.raises(ClientError, match=r"ValidationException.* is Creating and cannot be scaled"):
-        emulator.register(name, 0, 1)
-    emulator.wait_for(name, "InService")
-    emulator.register(name, 1, 1)
+        unhurried.register(name, 0, 1)
+    unhurried.wait_for(name, "InService")
+    unhurried.register(name, 1, 1)
     with pytest.raises(ClientError, match=r"ValidationException.*does not exist: endpoint/none/variant/all"):
-        emulator.register("none", 0, 1)
+        unhurried.register("none", 0, 1)
     with pytest.raises(ClientError, match=r"ValidationException.*does not exist"):
-        emulator.scaling.register_scalable_target(
+        unhurried.scaling.register_scalable_target(
             **SCALED, ResourceId=f"endpoint/{name}/variant/other", MinCapacity=0, MaxCapacity=1
         )
 

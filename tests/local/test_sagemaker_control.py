@@ -18,14 +18,14 @@ from tests.waiting import eventually
 ARN = "arn:aws:sagemaker:us-east-1:000000000000"
 
 
-def test_an_endpoint_is_created_and_comes_into_service(emulator: Client, aws: FakeAws) -> None:
-    name = emulator.configure()
+def test_an_endpoint_is_created_and_comes_into_service(unhurried: Client, aws: FakeAws) -> None:
+    name = unhurried.configure()
 
-    created = emulator.control.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    first = emulator.control.describe_endpoint(EndpointName=name)
-    emulator.wait_for(name, "InService")
+    created = unhurried.control.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    first = unhurried.control.describe_endpoint(EndpointName=name)
+    unhurried.wait_for(name, "InService")
 
-    described = emulator.control.describe_endpoint(EndpointName=name)
+    described = unhurried.control.describe_endpoint(EndpointName=name)
     assert created["EndpointArn"] == f"{ARN}:endpoint/{name}"
     assert first["EndpointStatus"] == "Creating"
     assert described["EndpointConfigName"] == name
@@ -83,16 +83,16 @@ def test_an_endpoint_whose_container_never_answers_a_ping_fails(aws: FakeAws, tm
     assert "it did not answer /ping within 0.5 s" in described["FailureReason"]
 
 
-def test_an_update_puts_another_config_in_service(emulator: Client, aws: FakeAws) -> None:
-    name, other = emulator.deploy(), emulator.configure(S3OutputPath="s3://bucket/elsewhere")
+def test_an_update_puts_another_config_in_service(unhurried: Client, aws: FakeAws) -> None:
+    name, other = unhurried.deploy(), unhurried.configure(S3OutputPath="s3://bucket/elsewhere")
 
-    emulator.control.update_endpoint(EndpointName=name, EndpointConfigName=other)
-    status = emulator.status(name)
-    emulator.wait_for(name, "InService")
+    unhurried.control.update_endpoint(EndpointName=name, EndpointConfigName=other)
+    status = unhurried.status(name)
+    unhurried.wait_for(name, "InService")
 
-    answer = emulator.runtime.invoke_endpoint_async(EndpointName=name, Body=b"{}")
+    answer = unhurried.runtime.invoke_endpoint_async(EndpointName=name, Body=b"{}")
     assert status == "Updating"
-    assert emulator.control.describe_endpoint(EndpointName=name)["EndpointConfigName"] == other
+    assert unhurried.control.describe_endpoint(EndpointName=name)["EndpointConfigName"] == other
     assert aws.notice(answer["InferenceId"]).notice["invocationStatus"] == "Completed"
     assert answer["OutputLocation"].startswith("s3://bucket/elsewhere/")
     assert eventually(lambda: aws.states(name)[3:]) == ["IN_SERVICE"]
@@ -112,20 +112,20 @@ def test_an_update_that_does_not_come_up_is_rolled_back(emulator: Client, aws: F
     assert aws.notice(during).notice["invocationStatus"] == "Completed"
 
 
-def test_a_deleted_endpoint_is_gone_and_its_name_free(emulator: Client, aws: FakeAws) -> None:
-    name = emulator.deploy()
+def test_a_deleted_endpoint_is_gone_and_its_name_free(unhurried: Client, aws: FakeAws) -> None:
+    name = unhurried.deploy()
 
-    emulator.control.delete_endpoint(EndpointName=name)
-    status = emulator.status(name)
+    unhurried.control.delete_endpoint(EndpointName=name)
+    status = unhurried.status(name)
     with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
-        emulator.control.delete_endpoint(EndpointName=name)
-    eventually(lambda: name not in [one["EndpointName"] for one in listed(emulator)])
+        unhurried.control.delete_endpoint(EndpointName=name)
+    eventually(lambda: name not in [one["EndpointName"] for one in listed(unhurried)])
 
     assert status == "Deleting"
     with pytest.raises(ClientError, match=f'ValidationException.*Could not find endpoint "{ARN}:endpoint/{name}"'):
-        emulator.control.describe_endpoint(EndpointName=name)
+        unhurried.control.describe_endpoint(EndpointName=name)
     assert aws.states(name)[-1] == "DELETING"
-    emulator.deploy(name)
+    unhurried.deploy(name)
 
 
 def test_an_endpoint_outlives_its_config_and_model(emulator: Client, aws: FakeAws) -> None:
@@ -171,24 +171,24 @@ def test_a_model_and_a_config_are_described_as_they_were_created(emulator: Clien
     assert config["AsyncInferenceConfig"]["ClientConfig"] == {"MaxConcurrentInvocationsPerInstance": 1}
 
 
-def test_tags_are_kept_added_to_and_told(emulator: Client, aws: FakeAws) -> None:
-    config = emulator.configure()
+def test_tags_are_kept_added_to_and_told(unhurried: Client, aws: FakeAws) -> None:
+    config = unhurried.configure()
     owner: Any = {"Key": "owner", "Value": "one"}
-    answer = emulator.control.create_endpoint(EndpointName=config, EndpointConfigName=config, Tags=[owner])
+    answer = unhurried.control.create_endpoint(EndpointName=config, EndpointConfigName=config, Tags=[owner])
     arn = answer["EndpointArn"]
 
-    emulator.control.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "dev"}])
-    emulator.control.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "test"}])
-    emulator.control.add_tags(ResourceArn=f"{ARN}:model/{config}", Tags=[owner])
-    emulator.wait_for(config, "InService")
+    unhurried.control.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "dev"}])
+    unhurried.control.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "test"}])
+    unhurried.control.add_tags(ResourceArn=f"{ARN}:model/{config}", Tags=[owner])
+    unhurried.wait_for(config, "InService")
 
-    assert emulator.control.list_tags(ResourceArn=arn)["Tags"] == [owner, {"Key": "stage", "Value": "test"}]
-    assert emulator.control.list_tags(ResourceArn=f"{ARN}:model/{config}")["Tags"] == [owner]
-    assert emulator.control.list_tags(ResourceArn=f"{ARN}:endpoint-config/{config}")["Tags"] == []
+    assert unhurried.control.list_tags(ResourceArn=arn)["Tags"] == [owner, {"Key": "stage", "Value": "test"}]
+    assert unhurried.control.list_tags(ResourceArn=f"{ARN}:model/{config}")["Tags"] == [owner]
+    assert unhurried.control.list_tags(ResourceArn=f"{ARN}:endpoint-config/{config}")["Tags"] == []
     eventually(lambda: aws.states(config)[1:])
     assert aws.told(config)[-1]["detail"]["Tags"] == {"owner": "one", "stage": "test"}
     with pytest.raises(ClientError, match=f'Could not find resource "{ARN}:endpoint/none"'):
-        emulator.control.list_tags(ResourceArn=f"{ARN}:endpoint/none")
+        unhurried.control.list_tags(ResourceArn=f"{ARN}:endpoint/none")
 
 
 def test_endpoints_are_listed_newest_first_by_filter_and_page(emulator: Client) -> None:

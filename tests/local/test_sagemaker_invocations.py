@@ -118,7 +118,7 @@ def test_invocations_run_one_by_one_in_the_order_of_their_arrival(emulator: Clie
 def test_as_many_run_at_once_as_the_config_says(emulator: Client, aws: FakeAws) -> None:
     endpoint = emulator.deploy(emulator.configure(concurrency=2))
 
-    both = [emulator.order(endpoint, {"sleep": 0.4}) for _ in range(2)]
+    both = [emulator.order(endpoint, {"meet": 1}) for _ in range(2)]
 
     locations = [aws.notice(one).notice["responseParameters"]["outputLocation"] for one in both]
     assert 2 in [json.loads(aws.objects[location])["under way"] for location in locations]
@@ -180,15 +180,17 @@ def test_an_endpoint_that_is_not_there_is_not_found(emulator: Client) -> None:
 
 
 def test_an_invocation_that_waited_too_long_never_reaches_the_container(
-    emulator: Client, aws: FakeAws, endpoint: str, state: Path
+    emulator: Client, aws: FakeAws, state: Path
 ) -> None:
-    emulator.order(endpoint, {"sleep": 0.5})
+    endpoint = emulator.deploy()
+    emulator.set_capacity(endpoint, 0)
+    emulator.wait_for_instances(endpoint, 0)
     late = emulator.order(endpoint, {"die": True}, RequestTTLSeconds=60)
 
-    queue = (state / "backlogs" / endpoint / "queued").iterdir()
-    (file,) = [file for file in queue if late in file.read_text()]
+    (file,) = (state / "backlogs" / endpoint / "queued").iterdir()
     record = json.loads(file.read_text())
     file.write_text(json.dumps(record | {"received": record["received"] - 61}))
+    emulator.set_capacity(endpoint, 1)
 
     assert "RequestTTLSeconds" in aws.notice(late).notice["failureReason"]
     assert aws.notice(emulator.order(endpoint, {})).notice["invocationStatus"] == "Completed"

@@ -18,6 +18,7 @@ from local.sagemaker.app import build_app
 from tests.local.clients import Client
 from tests.local.conftest import FAKE_CONTAINER, settings_for
 from tests.local.fake_aws import FakeAws
+from tests.local.fake_container import TAKEN
 from tests.local.serving import served
 from tests.waiting import eventually
 
@@ -38,16 +39,17 @@ class Emulator:
             "SAGEMAKER_EMULATOR_PORT": str(port),
             "SAGEMAKER_EMULATOR_STATE": str(state),
             "SAGEMAKER_EMULATOR_SPEEDUP": "600",
-            "SAGEMAKER_EMULATOR_TRANSITION_SECONDS": "0.4",
             "SAGEMAKER_EMULATOR_CONTAINER_COMMAND": " ".join(FAKE_CONTAINER),
             "AWS_ENDPOINT_URL": aws.url,
             "AWS_DEFAULT_REGION": "us-east-1",
         }
 
-    def start(self) -> None:
+    def start(self, transition_seconds: float = 0.4) -> None:
+        """With longer transitions where a test looks at what is there during one."""
+        environment = self.environment | {"SAGEMAKER_EMULATOR_TRANSITION_SECONDS": str(transition_seconds)}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(COMMAND, env=self.environment, stdout=log, stderr=log)
-        eventually(self._answers)
+            self.process = subprocess.Popen(COMMAND, env=environment, stdout=log, stderr=log)
+        eventually(self._answers, seconds=60)
 
     def _answers(self) -> bool:
         with suppress(httpx.TransportError):
@@ -65,7 +67,7 @@ class Emulator:
     def order_held(self, endpoint: str, order: dict[str, float]) -> str:
         """Invoke, and wait until the container has it."""
         inference_id = self.client.order(endpoint, order)
-        eventually(lambda: any((self._state / "backlogs" / endpoint / "held").iterdir()))
+        eventually(lambda: TAKEN in (self._state / "logs" / f"{endpoint}.log").read_text())
         return inference_id
 
 
@@ -110,7 +112,7 @@ def test_a_kill_fails_what_was_in_flight_and_keeps_what_was_queued(process: Emul
     queued = process.client.order(endpoint, {"number": 2})
 
     process.end(signal.SIGKILL)
-    process.start()
+    process.start(transition_seconds=2)
 
     assert process.client.status(endpoint) == "SystemUpdating"
     during = process.client.order(endpoint, {"number": 3})
@@ -126,7 +128,7 @@ def test_what_a_stop_interrupts_runs_after_the_next_start(
     process: Emulator, aws: FakeAws, environment: dict[str, str]
 ) -> None:
     endpoint = process.client.deploy(process.client.configure(environment))
-    first = process.order_held(endpoint, {"sleep": 0.5})
+    first = process.order_held(endpoint, {"sleep": 2})
     second = process.client.order(endpoint, {})
 
     process.end(signal.SIGTERM)
@@ -169,14 +171,14 @@ def test_a_deletion_that_was_cut_short_is_finished(process: Emulator) -> None:
     process.client.control.delete_endpoint(EndpointName=endpoint)
 
     process.end(signal.SIGKILL)
-    process.start()
+    process.start(transition_seconds=2)
 
     assert process.client.status(endpoint) == "Deleting"
     eventually(lambda: not process.client.control.list_endpoints()["Endpoints"])
 
 
 def test_an_update_that_was_cut_short_is_rolled_back(process: Emulator) -> None:
-    endpoint, other = process.client.deploy(), process.client.configure()
+    endpoint, other = process.client.deploy(), process.client.configure({"SILENT": "1"})  # it would not end by itself
     process.client.control.update_endpoint(EndpointName=endpoint, EndpointConfigName=other)
 
     process.end(signal.SIGTERM)
@@ -192,7 +194,7 @@ def test_a_restart_brings_back_as_many_instances_as_there_were_with_their_rules(
     process.client.wait_for_instances(endpoint, 2)
 
     process.end(signal.SIGTERM)
-    process.start()
+    process.start(transition_seconds=2)
 
     during = process.client.instances(endpoint)
     process.client.wait_for(endpoint, "InService")

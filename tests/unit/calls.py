@@ -1,6 +1,6 @@
 """AWS calls, counted where botocore makes them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,22 @@ def stop_after(calls: int, act: Callable[[], object]) -> None:
         patch.setattr(BaseClient, "_make_api_call", until)
         with pytest.raises(Killed):
             act()
+
+
+@contextmanager
+def refusing(codes: Mapping[str, str]) -> Iterator[None]:
+    """AWS refuses these operations within, each with its code, in words that nobody knows."""
+    really = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def refused(client: BaseClient, operation: str, parameters: Any) -> Any:
+        if operation not in codes:
+            return really(client, operation, parameters)
+        error = {"Error": {"Code": codes[operation], "Message": "Words."}}
+        raise client.exceptions.from_code(codes[operation])(error, operation)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", refused)
+        yield
 
 
 @contextmanager

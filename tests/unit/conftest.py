@@ -4,12 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 from aws_cdk.assertions import Template
+from hypothesis import HealthCheck, settings
 
 from shared.cloud import Cloud
 from tests.unit.api import Api
 from tests.unit.aws import opened, tables
 from tests.unit.calls import AwsCalls, counted
+from tests.unit.logs import Log, logged
 from tests.unit.sagemaker import FakeSageMaker
+
+# The same examples in every run, however busy the machine is.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="package")
@@ -48,3 +54,10 @@ def aws_calls(aws: Cloud) -> Iterator[AwsCalls]:
     """The names of the operations called from here on."""
     with counted() as calls:
         yield calls
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """What functions log from here on."""
+    with logged() as log:
+        yield log

@@ -12,9 +12,12 @@ class FakeScaling:
         self.targets: dict[str, Members] = {}  # by resource
         self.policies: dict[str, Members] = {}  # by name
         self.tags: dict[str, Members] = {}  # by ARN
+        self.refusals: dict[str, tuple[str, str]] = {}  # by operation: a code and a message
 
     def answer(self, operation: str, members: Members) -> Members:
         """Raises Refused."""
+        if operation in self.refusals:
+            raise Refused(*self.refusals[operation])
         if operation == "TagResource":
             self.tags[members["ResourceARN"]] = members["Tags"]
             return {}

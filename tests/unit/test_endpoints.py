@@ -134,6 +134,21 @@ def test_an_endpoint_that_is_not_there_is_not_found(api: Api) -> None:
     assert "GET /endpoints" in answer.body["detail"]
 
 
+def test_a_name_that_no_endpoint_can_have_is_not_looked_for(api: Api, aws_calls: AwsCalls) -> None:
+    """A key of a table has 1,024 bytes at the most."""
+    place = f"/endpoints/{'a' * 1025}"
+    assert [api.get(place).status, api.patch(place, {}).status, api.delete(place).status] == [404, 404, 404]
+    assert aws_calls == []
+
+
+def test_one_that_is_gone_is_shown_for_a_day_however_long_its_record_stays(api: Api, aws: Cloud) -> None:
+    """DynamoDB removes what has expired within days, not at once."""
+    add_endpoint(aws, status="Deleted", age=2, gone=True)
+    add_endpoint(aws, "goc-dev-two", "Deleted", gone=True)
+    assert [endpoint["name"] for endpoint in listed(api)] == ["goc-dev-two"]
+    assert (api.get(f"/endpoints/{NAME}").status, api.get("/endpoints/goc-dev-two").status) == (404, 200)
+
+
 def test_what_events_have_missed_is_mended(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
     add_endpoint(aws, "goc-dev-gone")
     add_endpoint(aws, "goc-dev-changed")

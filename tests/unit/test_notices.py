@@ -1,11 +1,15 @@
 """SageMaker's notices settle jobs, however and how often they come."""
 
+import json
+
 import pytest
 
 from shared.bucket import MANIFEST
 from shared.cloud import Cloud
 from shared.shapes import ExtraImage, Job, JobKey, Manifest, Outcome, Status
+from tests.conftest import EVENTS
 from tests.unit.calls import AwsCalls
+from tests.unit.logs import Log
 from tests.unit.notices import deliver, failure, success
 from tests.unit.things import add_job, drawn
 
@@ -145,6 +149,32 @@ def test_a_malformed_notice_is_kept_for_the_dead_letters_and_holds_up_no_other(a
     job = add_job(aws)
     assert deliver(notice, success(job.key, drawn())) == ["0"]
     assert settled(aws, job).status is Status.SUCCEEDED
+
+
+def test_a_notice_that_only_tests_the_topic_is_passed_over(aws_calls: AwsCalls) -> None:
+    assert deliver((EVENTS / "notice-test.json").read_text()) == []
+    assert aws_calls == []
+
+
+def test_what_is_no_notice_is_logged_by_its_message_without_its_content(aws: Cloud, log: Log) -> None:
+    deliver(success(JobKey("nobody", "nothing")), '{"inferenceId": "a cute dog"}')
+    (line,) = log.lines("not handled")
+    assert (line["level"], line["sqs_message"], line["error"]) == ("WARNING", "1", "ValidationError")
+    assert "dog" not in json.dumps(line)
+
+
+def test_a_notice_whose_job_can_not_be_settled_is_logged_by_its_job(
+    aws: Cloud, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(*_: object) -> None:
+        raise ConnectionError("a cute dog")
+
+    monkeypatch.setattr(aws.jobs, "settle", break_off)
+    job = add_job(aws)
+    assert deliver(success(job.key, drawn())) == ["0"]
+    (line,) = log.lines("not handled")
+    assert (line["job"], line["error"]) == (job.id, "ConnectionError")
+    assert "dog" not in json.dumps(line)
 
 
 def test_a_notice_needs_no_more_than_the_fields_that_aws_promises(aws: Cloud) -> None:

@@ -9,6 +9,7 @@ from shared.keys import owner_of
 from shared.shapes import ExtraImage, JobKey, ModelType
 from tests.unit.api import ALICE, BOB, Api
 from tests.unit.calls import AwsCalls
+from tests.unit.logs import Log
 from tests.unit.things import ORDER, add_endpoint, add_job, add_model, drawn, picture
 
 ENDPOINT = "goc-dev-" + "e" * 55
@@ -156,6 +157,13 @@ def test_another_owners_job_answers_as_one_that_is_not_there(api: Api, aws: Clou
     assert (answer.status, answer.body["title"]) == (404, "Not Found")
 
 
+@pytest.mark.parametrize("id", ["01a20631-e30e-74c5-b1ce-ad1925bb5db8", "a-cute-dog", "0" * 2000])
+def test_a_request_about_a_job_is_logged_with_what_can_be_its_id(api: Api, log: Log, id: str) -> None:
+    api.get(f"/jobs/{id}")
+    (line,) = log.lines("answered")
+    assert (line["route"], line.get("job")) == ("/jobs/{id}", id if id[:2] == "01" else None)
+
+
 def test_a_list_shows_the_callers_own_jobs_newest_first(api: Api, aws: Cloud) -> None:
     ids = [add_job(aws).id for _ in range(3)]
     add_job(aws, owner=owner_of(BOB))
@@ -210,7 +218,7 @@ def test_a_filter_by_what_there_is_not_is_refused(api: Api, field: str, value: s
     assert (answer.status, answer.fields) == (422, [field])
 
 
-@pytest.mark.parametrize("cursor", ["x", "YWJj=", "%00", "ä", "!!!!"])
+@pytest.mark.parametrize("cursor", ["x", "YWJj=", "%00", "ä", "!!!!", "enp6", "aGVsbG8gd29ybGQ=", "MDFBMjA2MzE="])
 def test_a_cursor_that_no_list_has_answered_is_refused(api: Api, cursor: str) -> None:
     answer = api.get("/jobs", cursor=cursor)
     assert (answer.status, answer.fields) == (400, ["cursor"])

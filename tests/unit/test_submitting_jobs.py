@@ -9,6 +9,7 @@ from shared.keys import owner_of
 from shared.shapes import Job, JobKey
 from tests.unit.api import ALICE, Api
 from tests.unit.calls import AwsCalls
+from tests.unit.logs import Log
 from tests.unit.sagemaker import FakeSageMaker
 from tests.unit.things import ORDER, add_endpoint, add_model
 
@@ -73,6 +74,34 @@ def test_a_certain_refusal_fails_the_job_with_the_reason(api: Api, aws: Cloud, s
     (job,) = api.get("/jobs").body["jobs"]
     assert job["status"] == "failed"
     assert api.get(f"/jobs/{job['id']}").body["error"] == "Endpoint of this name not found."
+
+
+def test_a_refusal_is_counted_and_logged_with_its_job(
+    api: Api, sagemaker: FakeSageMaker, log: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sagemaker.status = 400
+    api.post("/jobs", ORDER)
+    (job,) = api.get("/jobs").body["jobs"]
+    assert [line["job"] for line in log.lines("refused")] == [job["id"]]
+    assert '"JobsFailed":[1.0]' in capsys.readouterr().out
+
+
+def test_a_record_whose_first_writing_got_no_answer_is_made_once(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker
+) -> None:
+    """The client writes it again by itself, and finds it there."""
+    events, place = aws.dynamodb.meta.events, "needs-retry.dynamodb.PutItem"
+
+    def no_answer(attempts: int, **_: object) -> float | None:
+        return 0.0 if attempts == 1 else None  # how long to wait until it is tried again
+
+    events.register_first(place, no_answer)
+    try:
+        answer = api.post("/jobs", ORDER)
+    finally:
+        events.unregister(place, no_answer)
+    assert (answer.status, len(sagemaker.orders)) == (202, 1)
+    assert [job["id"] for job in api.get("/jobs").body["jobs"]] == [answer.body["id"]]
 
 
 def test_where_the_region_takes_no_bodies_the_order_goes_by_s3(

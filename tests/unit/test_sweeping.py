@@ -1,6 +1,9 @@
 """The sweeper settles what no notice settled."""
 
+import json
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,9 +11,10 @@ from lambdas.jobs import sweeper
 from lambdas.jobs.sweeper import sweep
 from shared.bucket import MANIFEST
 from shared.cloud import Cloud
-from shared.shapes import Job, Manifest, Outcome, Status
+from shared.shapes import Job, Manifest, Outcome, Status, now
 from shared.tables import jobs
 from tests.unit.calls import AwsCalls
+from tests.unit.logs import Log
 from tests.unit.things import add_endpoint, add_job, drawn
 
 LATE = timedelta(seconds=-1)
@@ -56,6 +60,38 @@ def test_the_containers_own_reason_is_told(aws: Cloud) -> None:
     job = add_job(aws, deadline=LATE)
     write(aws, job, Manifest(outcome=Outcome.FAILED, error="Order a smaller width."))
     assert swept(aws, job).error == "Order a smaller width."
+
+
+@pytest.mark.parametrize("manifest", ['{"outcome": "unheard of", "error": "a cute dog"}', "[]", "no JSON"])
+def test_an_overdue_job_whose_manifest_cannot_be_read_fails_and_says_so(aws: Cloud, manifest: str) -> None:
+    job = add_job(aws, deadline=LATE)
+    aws.bucket.put(job.key.output(MANIFEST), manifest.encode(), "application/json")
+    settled = swept(aws, job)
+    assert settled.status is Status.FAILED
+    assert "can't be read" in (settled.error or "")
+
+
+def test_a_job_that_cannot_be_settled_is_named_and_keeps_no_other_from_its_turn(
+    aws: Cloud, log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stuck, other = add_job(aws, deadline=LATE), add_job(aws, deadline=LATE)
+    get = aws.bucket.get
+
+    def break_off(key: str) -> Any:
+        if stuck.id in key:
+            raise ConnectionError("a cute dog")
+        return get(key)
+
+    monkeypatch.setattr(aws.bucket, "get", break_off)
+    with pytest.raises(RuntimeError, match=stuck.id):
+        sweep(aws)
+    kept = aws.jobs.get(other.key)
+    assert kept
+    assert kept.status is Status.FAILED
+    (line,) = log.lines("not settled")
+    assert (line["job"], line["error"]) == (stuck.id, "ConnectionError")
+    assert "dog" not in json.dumps(line)
+    assert "OldestUnfinishedSeconds" in capsys.readouterr().out
 
 
 def test_a_job_that_has_time_is_left_alone(aws: Cloud) -> None:
@@ -107,6 +143,8 @@ def test_what_is_final_is_not_looked_at(aws: Cloud, aws_calls: AwsCalls) -> None
 
 
 def test_how_long_the_oldest_has_been_waiting_is_measured(aws: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    add_job(aws, created_at=now() - timedelta(hours=1))
     add_job(aws)
     sweep(aws)
-    assert '"OldestUnfinishedSeconds":[0.' in capsys.readouterr().out
+    (seconds,) = re.findall(r'"OldestUnfinishedSeconds":\[(\d+)\.', capsys.readouterr().out)
+    assert 3600 <= int(seconds) < 3700

@@ -10,7 +10,7 @@ from shared.cloud import Cloud
 from shared.shapes import now
 from shared.tables.endpoints import StoredEndpoint
 from tests.unit.api import Answer, Api
-from tests.unit.calls import AwsCalls, stop_after
+from tests.unit.calls import AwsCalls, refusing, stop_after
 from tests.unit.sagemaker import FakeSageMaker
 from tests.unit.things import ORDER, add_endpoint, add_job, add_model
 
@@ -66,7 +66,12 @@ def test_an_endpoint_is_made_of_what_was_asked_for(api: Api, sagemaker: FakeSage
     assert (variant["InstanceType"], variant["InitialInstanceCount"]) == ("ml.g5.xlarge", 1)
     container = sagemaker.models[NAME]["PrimaryContainer"]
     assert container["Image"] == "123456789012.dkr.ecr.us-east-1.amazonaws.com/goc:1"
-    assert container["Environment"] == {"BUCKET": "bucket", "JOBS_TABLE": "jobs", "MODELS_TABLE": "models"}
+    assert container["Environment"] == {
+        "BUCKET": "bucket",
+        "JOBS_TABLE": "jobs",
+        "MODELS_TABLE": "models",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
     topics = sagemaker.configs[NAME]["AsyncInferenceConfig"]["OutputConfig"]["NotificationConfig"]
     assert topics["SuccessTopic"].endswith(":success")
     for made in (sagemaker.models, sagemaker.configs, sagemaker.endpoints):
@@ -104,6 +109,19 @@ def test_it_is_scaled_once_it_is_in_service(api: Api, aws: Cloud, sagemaker: Fak
     assert sagemaker.scaling.policies[f"{NAME}-from-zero"]["PolicyType"] == "StepScaling"
     assert NAME in alarm["AlarmName"]
     assert [*sagemaker.scaling.tags.values()] == [{"generate-on-cloud": "dev"}]
+
+
+def test_one_that_can_not_be_scaled_takes_jobs_all_the_same_and_its_event_fails(
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker
+) -> None:
+    create(api)
+    sagemaker.scaling.refusals["PutScalingPolicy"] = ("ValidationException", "no such metric")
+    with pytest.raises(Exception, match="no such metric"):
+        serve(aws, sagemaker)
+    assert status(api) == "InService"
+    sagemaker.scaling.refusals.clear()
+    life.carry_on(NAME, aws)
+    assert len(sagemaker.scaling.policies) == 2
 
 
 def test_while_it_is_only_scaled_it_takes_jobs(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
@@ -196,7 +214,7 @@ def test_a_creation_that_is_stopped_half_way_is_carried_on(
     assert ([*sagemaker.models], [*sagemaker.configs], [*sagemaker.endpoints]) == ([NAME], [NAME], [NAME])
 
 
-@pytest.mark.parametrize("calls", range(8))
+@pytest.mark.parametrize("calls", range(11))
 def test_scaling_that_is_stopped_half_way_is_carried_on(
     api: Api, aws: Cloud, sagemaker: FakeSageMaker, calls: int
 ) -> None:
@@ -249,6 +267,7 @@ def test_a_name_that_is_taken_is_refused(api: Api, aws: Cloud, sagemaker: FakeSa
         ({"max_instances": 0}, "max_instances"),
         ({"backlog_per_instance": 0}, "backlog_per_instance"),
         ({"name": "-one"}, "name"),
+        ({"name": "One"}, "name"),
         ({"name": "o" * 60}, "name"),
         ({"image": "docker.io/goc"}, "image"),
         ({"max_instancs": 1}, "max_instancs"),
@@ -347,6 +366,13 @@ def test_it_is_deleted_with_all_that_was_made_for_it(api: Api, aws: Cloud, sagem
     gone(api, aws, sagemaker)
     assert api.delete(f"/endpoints/{NAME}").body["status"] == "Deleted"  # and again
     assert create(api).status == 202
+
+
+def test_scaling_that_is_gone_already_is_taken_for_removed(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
+    create(api)
+    serve(aws, sagemaker)
+    with refusing({"DeleteAlarms": "ResourceNotFound", "DeregisterScalableTarget": "ObjectNotFoundException"}):
+        assert api.delete(f"/endpoints/{NAME}").body["status"] == "Deleting"
 
 
 @pytest.mark.parametrize("calls", range(7))

@@ -173,9 +173,16 @@ def test_an_upload_is_complete_only_with_all_its_parts(api: Api) -> None:
 def test_completing_twice_is_completing_once(api: Api) -> None:
     send_all(begin(api))
     assert complete(api).body["state"] == "checking"
-    assert complete(api).body["state"] == "checking"
     bucket.tell(KEY)
     assert complete(api).body["state"] == "active"
+
+
+def test_a_file_whose_event_is_missing_is_checked_when_it_is_completed_again(api: Api) -> None:
+    send_all(begin(api, sha256="0" * 64))
+    assert complete(api).body["state"] == "checking"
+    answer = complete(api)
+    assert (answer.status, answer.body["state"], answer.body["sha256"]) == (202, "active", "0" * 64)
+    assert model(api) == answer.body
 
 
 def test_the_event_may_be_faster_than_the_answer(api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
