@@ -69,7 +69,8 @@ def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
         origin = app.current_event.headers.get("origin")
         answer["multiValueHeaders"] |= cors.headers(origin, settings().origins)
         id = app.current_event.path_parameters.get("id", "")
-        about = {"job": id} if is_id(id) else {}  # nothing else of the caller's choice goes into the log
+        # Nothing else of the caller's choice goes into the log.
+        about: dict[str, Any] = {"job": id} if is_id(id) else {}
         status = answer["statusCode"]
         logger.info("answered", method=event["httpMethod"], route=event["resource"], status=status, **about)
         return answer

@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], seconds: float = 15, pause: float = 0.02) -> Found:
+def eventually(look: Callable[[], Found], seconds: float = 60, pause: float = 0.02) -> Found:
     """What `look` finds as soon as that is true; an AssertionError if it never is."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

@@ -66,7 +66,7 @@ def _advanced(seen: StoredEndpoint | None, described: Endpoint | None, cloud: Cl
     if described.status == FAILED and seen.made_here and not seen.scaled:  # it never served
         return seen.model_copy(update={"leaves_as": FAILED, "reason": described.reason, "known": True})
     said = _as_described(seen, described)
-    return _scaled(seen, cloud) if said == seen else said
+    return _scaled(said, cloud) if seen.status == SERVING else said
 
 
 def _goes_on(became: StoredEndpoint, seen: StoredEndpoint | None) -> bool:

@@ -21,7 +21,7 @@ def _on_record(record: SQSRecord) -> None:
             by_notice(notice, cloud())
     except Exception as error:
         # Not its text: that may quote what could not be read, prompts among it. Powertools itself logs nothing.
-        about = {"job": notice.job.id} if notice else {}
+        about: dict[str, Any] = {"job": notice.job.id} if notice else {}
         logger.warning("not handled", sqs_message=record.message_id, error=type(error).__name__, **about)
         raise
 

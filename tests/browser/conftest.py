@@ -26,7 +26,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=15_000)  # a busy machine's time; nothing waits that long where it comes about
+expect.set_options(timeout=60_000)  # a busy machine's time; nothing waits that long where it comes about
 WIDTHS = {360: 800, 1280: 900, 3840: 2160}
 
 

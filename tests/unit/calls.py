@@ -40,7 +40,8 @@ def refusing(codes: Mapping[str, str]) -> Iterator[None]:
         if operation not in codes:
             return really(client, operation, parameters)
         error = {"Error": {"Code": codes[operation], "Message": "Words."}}
-        raise client.exceptions.from_code(codes[operation])(error, operation)
+        refusal: Any = client.exceptions.from_code(codes[operation])
+        raise refusal(error, operation)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", refused)

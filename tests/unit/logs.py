@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
+from logging import StreamHandler
 from typing import Any, cast
 
 from shared.log import logger
@@ -24,6 +25,7 @@ def logged() -> Iterator[Log]:
     """What is logged within. The logger keeps the stdout that it was made with, which is another than a test's."""
     stream = StringIO()
     (handler,) = logger.handlers
+    assert isinstance(handler, StreamHandler)
     before = handler.setStream(stream)
     yield Log(stream)
     handler.setStream(before)

@@ -92,7 +92,7 @@ def test_a_record_whose_first_writing_got_no_answer_is_made_once(
     """The client writes it again by itself, and finds it there."""
     events, place = aws.dynamodb.meta.events, "needs-retry.dynamodb.PutItem"
 
-    def no_answer(attempts: int, **_: object) -> float | None:
+    def no_answer(attempts: int, **_: object) -> Any:
         return 0.0 if attempts == 1 else None  # how long to wait until it is tried again
 
     events.register_first(place, no_answer)
