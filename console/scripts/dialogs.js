@@ -1,4 +1,5 @@
 import { button, fresh, h } from "./dom.js";
+import { clearRefusals, showRefusals } from "./form/refusals.js";
 
 /**
  * Ask before something that can't be taken back.
@@ -20,30 +21,70 @@ export function confirmed(question, consequence, yes) {
  * @returns {Promise<any>}
  */
 export function asked(question, body, answers, none) {
-  const id = fresh("question");
   return new Promise((resolve) => {
     let answer = none;
     const close = (value) => () => {
       answer = value;
       dialog.close();
     };
-    const dialog = h(
-      "dialog",
-      { class: "question", "aria-labelledby": id },
-      h("h2", { id }, question),
-      body,
-      h(
-        "div",
-        { class: "actions" },
-        button("Cancel", close(none)),
-        answers.map(([label, value]) => button(label, close(value), { class: "primary" })),
-      ),
-    );
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(answer);
-    });
-    document.body.append(dialog);
-    dialog.showModal();
+    const buttons = answers.map(([label, value]) => button(label, close(value), { class: "primary" }));
+    const dialog = opened(question, [body, actions(close(none), buttons)], () => resolve(answer));
   });
+}
+
+/**
+ * A form that stays open until what it sends has been accepted; what is refused stands beside its field.
+ * @param {string} title
+ * @param {Node[]} body
+ * @param {string} yes the button that sends it
+ * @param {(form: HTMLFormElement) => Promise<void>} send
+ * @returns {Promise<void>} once it is closed
+ */
+export function filled(title, body, yes, send) {
+  const note = h("p", { class: "refusal", role: "alert", hidden: true });
+  const pressed = h("button", { type: "submit", class: "primary" }, yes);
+  const form = h("form", {}, body, note, actions(() => dialog.close(), pressed));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    clearRefusals(form);
+    note.hidden = pressed.disabled = true;
+    try {
+      await send(form);
+      dialog.close();
+    } catch (error) {
+      sayRefusal(form, note, error);
+    } finally {
+      pressed.disabled = false;
+    }
+  });
+  let dialog;
+  return new Promise((resolve) => (dialog = opened(title, [form], resolve)));
+}
+
+/**
+ * Say beside the fields that it names why a form was refused, or below them where it names none.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement} note
+ * @param {any} error
+ */
+export function sayRefusal(form, note, error) {
+  const errors = error.errors ?? [];
+  const placed = showRefusals(form, errors) && errors.length > 0;
+  Object.assign(note, { textContent: placed ? "" : error.message, hidden: placed });
+}
+
+function actions(cancel, buttons) {
+  return h("div", { class: "actions" }, button("Cancel", cancel), buttons);
+}
+
+function opened(title, children, closed) {
+  const id = fresh("question");
+  const dialog = h("dialog", { class: "question", "aria-labelledby": id }, h("h2", { id }, title), children);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    closed();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
 }

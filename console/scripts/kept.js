@@ -24,6 +24,15 @@ export function keep(name, value) {
   else sessionStorage.setItem(name, JSON.stringify(value));
 }
 
+/** Forget all that is kept for this tab. */
+export async function forget() {
+  const [first, last] = [`${tab()}/`, `${tab()}0`]; // whose names lie between: a 0 comes next to a slash
+  sessionStorage.clear();
+  await pictures("readwrite")
+    .then((store) => done(store.delete(IDBKeyRange.bound(first, last))))
+    .catch(() => {});
+}
+
 function tab() {
   if (!recall("tab", null)) keep("tab", crypto.randomUUID());
   return recall("tab", "");
@@ -72,11 +81,12 @@ export async function keepPicture(name, picture) {
 
 /** Pictures of tabs that were closed without a word. */
 export async function forgetOldPictures() {
+  const own = `${tab()}/`;
   const cursor = (await pictures("readwrite")).openCursor();
   cursor.onsuccess = () => {
     const each = cursor.result;
     if (!each) return;
-    if (Date.now() - each.value.at > DAY) each.delete();
+    if (Date.now() - each.value.at > DAY && !each.key.startsWith(own)) each.delete();
     each.continue();
   };
 }

@@ -1,8 +1,8 @@
 import { Api } from "./api.js";
 import { Catalogue } from "./cloud/catalogue.js";
-import { ask, banner, forgetKey, known } from "./connection.js";
+import { ask, banner, forgetKey, keyInAddress, known } from "./connection.js";
 import { endpointsPage } from "./endpoints/page.js";
-import { forgetOldPictures } from "./kept.js";
+import { forget, forgetOldPictures } from "./kept.js";
 import { modelsPage } from "./models/page.js";
 import { studio } from "./studio.js";
 
@@ -19,7 +19,7 @@ async function configured() {
 }
 
 function begin(config, address, key) {
-  const api = new Api(address, key, banner(place("trouble"), disconnect));
+  const api = new Api(address, key, banner(place("trouble"), changeKey));
   const catalogue = new Catalogue(api);
   const work = studio({ api, catalogue, example: config.example ?? {}, open });
   place("studio").append(work.element);
@@ -29,6 +29,7 @@ function begin(config, address, key) {
   place("tabs").hidden = false;
   place("disconnect").hidden = false;
   const show = () => {
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close(); // it was about what is left now
     window.scrollTo(0, 0);
     const tab = TABS.find((name) => location.hash === `#${name}`) ?? TABS[0];
     for (const link of place("tabs").children)
@@ -50,14 +51,24 @@ function open(tab) {
   else location.hash = tab;
 }
 
-function disconnect() {
+function changeKey() {
   forgetKey();
   location.reload();
+}
+
+async function disconnect() {
+  await forget();
+  changeKey();
 }
 
 const config = await configured();
 const { address, key } = known(config);
 place("disconnect").addEventListener("click", disconnect);
+place("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address says which page is shown
+  place("main").focus();
+});
+window.addEventListener("hashchange", () => keyInAddress() && location.reload());
 if (address && key) begin(config, address, key);
 else ask(config, place("connect"), (...given) => begin(config, ...given));
 forgetOldPictures().catch(() => {});

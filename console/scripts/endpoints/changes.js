@@ -1,5 +1,6 @@
-import { asked, confirmed } from "../dialogs.js";
+import { confirmed, filled } from "../dialogs.js";
 import { h } from "../dom.js";
+import { read } from "../form/values.js";
 import { dollars } from "./cards.js";
 import { numbers } from "./form.js";
 
@@ -9,13 +10,13 @@ import { numbers } from "./form.js";
  * @param {any} endpoint
  */
 export async function rescale(api, endpoint) {
-  const form = h("form", { class: "columns", onsubmit: (event) => event.preventDefault() }, numbers(endpoint));
+  const fields = h("div", { class: "columns" }, numbers(endpoint));
   const price = endpoint.hourly_usd;
   const idle = "With 0 at the least, an idle endpoint costs nothing, and a first job waits some minutes.";
   const cost = h("p", {}, price ? `Each instance costs ${dollars(price)} while it runs. ${idle}` : idle);
-  if (!(await asked(`Rescale ${endpoint.name}`, [form, cost], [["Rescale", true]], false))) return;
-  const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, Number(value)]));
-  await api.patch(`/endpoints/${endpoint.name}`, values);
+  await filled(`Rescale ${endpoint.name}`, [fields, cost], "Rescale", (form) =>
+    api.patch(`/endpoints/${endpoint.name}`, read(form)),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
-import { confirmed } from "../dialogs.js";
+import { confirmed, sayRefusal } from "../dialogs.js";
 import { h } from "../dom.js";
 import { number, text } from "../form/controls.js";
-import { clearRefusals, showRefusals } from "../form/refusals.js";
+import { clearRefusals } from "../form/refusals.js";
 import { read } from "../form/values.js";
 import { dollars } from "./cards.js";
 
@@ -10,9 +10,16 @@ import { dollars } from "./cards.js";
  * @returns {HTMLElement[]} how an endpoint scales
  */
 export function numbers({ min_instances: least = 0, max_instances: most = 1, backlog_per_instance: backlog = 5 } = {}) {
-  return [
+  const [from, to] = [
     number({ name: "min_instances", label: "Instances at the least", field: "min_instances", min: 0, value: least }),
     number({ name: "max_instances", label: "Instances at the most", field: "max_instances", min: 1, value: most }),
+  ];
+  const bound = () => (from.querySelector("input").max = to.querySelector("input").value);
+  to.addEventListener("input", bound);
+  bound();
+  return [
+    from,
+    to,
     number({
       name: "backlog_per_instance",
       label: "Jobs for each instance",
@@ -42,7 +49,7 @@ export function createForm(catalogue, prices) {
     h(
       "div",
       { class: "columns" },
-      text({ name: "name", label: "Name (one is made where it is empty)", field: "name" }),
+      nameField(),
       type,
       types,
       numbers(),
@@ -60,11 +67,17 @@ export function createForm(catalogue, prices) {
       await catalogue.api.postOnce("/endpoints", name ? { name, ...values } : values);
       await catalogue.refresh();
     } catch (error) {
-      if (!showRefusals(form, error.errors ?? []) || !error.errors?.length)
-        Object.assign(note, { textContent: error.message, hidden: false });
+      sayRefusal(form, note, error);
     }
   });
   return form;
+}
+
+function nameField() {
+  const field = text({ name: "name", label: "Name (one is made where it is empty)", field: "name" });
+  const title = "Small letters, digits and, within, hyphens"; // which the browser says of another name
+  Object.assign(field.querySelector("input"), { pattern: "[a-z0-9](-*[a-z0-9])*", maxLength: 63, title });
+  return field;
 }
 
 function consequence({ instance_type: type, min_instances: least, max_instances: most }, prices) {

@@ -41,6 +41,7 @@ export function endpointsPage(catalogue, prices) {
     cards,
   );
   const page = h("div", { class: "page" }, createForm(catalogue, prices), list);
+  page.addEventListener("submit", () => (note.hidden = true)); // what it said is over
 
   let seen = "";
   const show = (endpoints) => {

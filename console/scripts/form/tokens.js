@@ -6,9 +6,14 @@ const WORDS = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
 let ranks = null;
 const counted = new Map();
 
+/** Somebody is at a prompt. The first load is to be small, and who only looks at pictures counts no tokens. */
+const wanted = new Promise((resolve) => {
+  document.addEventListener("focusin", ({ target }) => target instanceof HTMLTextAreaElement && resolve());
+});
+
 /** Fetch the vocabulary: half a megabyte, which nobody waits for. */
 function load() {
-  ranks ??= fetched().catch((error) => {
+  ranks ??= wanted.then(fetched).catch((error) => {
     ranks = null; // to be tried again with the next letter
     throw error;
   });

@@ -20,7 +20,9 @@ export class Gallery {
     this.element = h("div", { class: "gallery", hidden: true }, this.large, this.small);
     this.element.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (step) this.#choose(this.place + step, true);
+      if (!step) return;
+      this.choose(this.place + step);
+      this.large.querySelector("button").focus();
     });
     this.changed = new EventTarget();
   }
@@ -41,34 +43,42 @@ export class Gallery {
     if (this.place >= images.length || !this.#renewing) this.place = 0;
     this.small.hidden = images.length < 2;
     replace(this.small, images.length > 1 ? images.map((image, place) => this.#thumbnail(image, place)) : []);
-    if (images.length) this.#choose(this.place, false);
+    if (images.length) this.choose(this.place);
   }
 
   #thumbnail(image, place) {
-    const show = () => this.#choose(place, false);
+    const show = () => this.choose(place);
     return h(
       "button",
       { type: "button", "aria-label": `Show ${named(image, place)}`, onclick: show },
-      this.#picture(image, place, "lazy"),
+      this.picture(image, place, "lazy"),
     );
   }
 
-  #choose(place, focused) {
+  /** @param {number} place of the picture to show large; past the last comes the first again */
+  choose(place) {
     const count = this.images.length;
     this.place = (place + count) % count;
+    const focused = this.large.contains(document.activeElement);
     const open = h(
       "button",
       { type: "button", class: "open", title: "Zoom", onclick: () => zoom(this) },
-      this.#picture(this.current, this.place, "eager"),
+      this.picture(this.current, this.place, "eager"),
     );
     replace(this.large, open, h("p", { class: "hint" }, caption(this.current, this.place, count)));
+    if (focused) open.focus();
     for (const [each, button] of [...this.small.children].entries())
       button.setAttribute("aria-current", String(each === this.place));
-    if (focused) open.focus();
     this.changed.dispatchEvent(new Event("change"));
   }
 
-  #picture(image, place, loading) {
+  /**
+   * @param {any} image
+   * @param {number} place
+   * @param {"lazy" | "eager"} loading
+   * @returns {HTMLImageElement} which mends an expired link by itself
+   */
+  picture(image, place, loading) {
     const { url, width, height } = image;
     const alt = named(image, place);
     return h("img", { src: url, alt, width, height, loading, onerror: () => this.#mend() });

@@ -19,7 +19,10 @@ export class Rows {
     this.chosen = "";
     this.inner = h("div", { class: "rows-inner", role: "presentation" });
     this.element = h("div", { class: "rows", role: "listbox", tabIndex: 0, "aria-label": label }, this.inner);
-    this.inner.addEventListener("click", (event) => this.#clicked(event));
+    const released = (event) => this.#pressed(event);
+    this.inner.addEventListener("mousedown", () =>
+      this.inner.addEventListener("mouseup", released, { once: true }),
+    );
     this.element.addEventListener("scroll", () => this.#draw(), { passive: true });
     this.element.addEventListener("keydown", (event) => this.#byKey(event));
     this.element.addEventListener(
@@ -87,8 +90,9 @@ export class Rows {
     return row;
   }
 
-  /** By its place, since the row that was pressed may have been drawn anew before it was let go. */
-  #clicked({ clientY }) {
+  /** By its place: the row that was pressed may be drawn anew before it is let go, and then gets no click. */
+  #pressed({ button, clientY }) {
+    if (button) return; // not the first one
     const item = this.#items[Math.floor((clientY - this.inner.getBoundingClientRect().top) / this.#height)];
     if (item) this.choose(item);
   }

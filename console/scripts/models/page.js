@@ -42,7 +42,9 @@ export function modelsPage(catalogue) {
   catalogue.addEventListener("change", () =>
     replace(
       body,
-      catalogue.models.map((model) => row(model, remove(model))),
+      catalogue.models.length
+        ? catalogue.models.map((model) => row(model, remove(model)))
+        : h("tr", {}, h("td", { class: "hint", colSpan: columns.length }, "No models yet: upload one.")),
     ),
   );
   const refresh = iconButton("refresh", "Refresh the table of models", () => catalogue.refresh());

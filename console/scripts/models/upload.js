@@ -4,18 +4,16 @@ const AT_ONCE = 3;
 const TRIES = 5;
 const SMALL_PART = 8 * 2 ** 20;
 const LARGE_PART = 64 * 2 ** 20;
-
-/** Was stopped by its user. */
-export class Paused extends Error {}
+const A_MINUTE = 60_000;
 
 /** One model's file on its way, in parts that a break does not lose. */
 export class Upload extends EventTarget {
-  /** @type {"sending" | "paused" | "failed" | "done"} */
+  /** @type {"sending" | "paused" | "failed" | "checking" | "done"} */
   state = "paused";
   reason = "";
   #arrived = 0;
   #underWay = new Map();
-  #requests = new Set();
+  #run = new AbortController();
 
   /**
    * @param {import("../api.js").Api} api
@@ -32,87 +30,98 @@ export class Upload extends EventTarget {
     return this.#arrived + [...this.#underWay.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
+  /** What its file will be called as a model. */
+  get stem() {
+    return this.given.name.replace(/\.[^.]+$/, "");
+  }
+
   /** Begin, or go on where it was paused or failed. */
   async run() {
+    this.#stop();
+    this.#run = new AbortController();
+    const { signal } = this.#run;
     this.#is("sending");
     try {
-      while (await this.#someParts());
-      await this.api.post(`/models/${this.given.type}/${encodeURIComponent(this.#stem)}/complete`);
+      while (await this.#someParts(signal));
+      this.#is("checking");
+      while ((await this.#completed()).state === "checking") await pause(A_MINUTE);
       this.#is("done");
     } catch (error) {
+      if (signal.aborted) return; // paused; or another run has begun since, and says how it is
       this.#stop();
-      this.#is(error instanceof Paused ? "paused" : "failed", error instanceof Paused ? "" : error.message, error);
+      this.#is("failed", error.message, error);
     }
   }
 
   pause() {
-    this.#is("paused");
     this.#stop();
+    this.#is("paused");
   }
 
-  get #stem() {
-    return this.given.name.replace(/\.[^.]+$/, "");
+  /** The same again has the file looked at anew, where the first look was lost. */
+  #completed() {
+    return this.api.post(`/models/${this.given.type}/${encodeURIComponent(this.stem)}/complete`);
   }
 
   /** The API has links for at most 500 parts at a time. @returns {Promise<boolean>} whether there may be more */
-  async #someParts() {
+  async #someParts(signal) {
     const { size } = this.file;
     const partSize = size > 100 * SMALL_PART ? LARGE_PART : SMALL_PART;
     const { upload } = await this.api.post("/models", { ...this.given, size, part_size: partSize });
+    signal.throwIfAborted();
     const missing = upload.parts.reduce((sum, part) => sum + part.size, 0);
     this.#arrived = upload.parts.length < 500 ? size - missing : this.#arrived;
     const parts = [...upload.parts];
     const lane = async () => {
-      for (let part = parts.shift(); part; part = parts.shift()) await this.#part(part, upload.part_size);
+      for (let part = parts.shift(); part; part = parts.shift()) await this.#part(part, upload.part_size, signal);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
     return upload.parts.length > 0;
   }
 
-  async #part({ number, url, size }, partSize) {
+  async #part({ number, url, size }, partSize, signal) {
     const from = (number - 1) * partSize;
     const bytes = this.file.slice(from, from + size);
     for (let tried = 1; ; tried += 1) {
-      if (this.state !== "sending") throw new Paused();
+      signal.throwIfAborted();
       try {
-        await this.#put(url, bytes, number);
-        this.#underWay.delete(number);
+        await this.#put(url, bytes, number, signal);
         this.#arrived += size;
         return;
       } catch (error) {
-        this.#underWay.delete(number);
-        if (error instanceof Paused || tried === TRIES) throw error;
+        if (signal.aborted || tried === TRIES) throw error;
         await pause(500 * 2 ** tried);
       }
     }
   }
 
   /** `fetch` does not tell how far it is. */
-  #put(url, bytes, number) {
+  #put(url, bytes, number, signal) {
+    const request = new XMLHttpRequest();
+    const stop = () => request.abort();
+    signal.addEventListener("abort", stop);
     return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      const end = (settle, ...answer) => {
-        this.#requests.delete(request);
-        settle(...answer);
-      };
+      const lost = new Error(
+        `Part ${number} could not be sent. What has arrived is kept; resume when the network is back.`,
+      );
       request.open("PUT", url);
       request.upload.onprogress = ({ loaded }) => {
         this.#underWay.set(number, loaded);
         this.dispatchEvent(new Event("change"));
       };
-      const lost = new Error(
-        `Part ${number} could not be sent. What has arrived is kept; resume when the network is back.`,
-      );
-      request.onload = () => (request.status < 300 ? end(resolve) : end(reject, lost));
-      request.onerror = () => end(reject, lost);
-      request.onabort = () => end(reject, new Paused());
-      this.#requests.add(request);
+      request.onload = () => (request.status < 300 ? resolve() : reject(lost));
+      request.onerror = () => reject(lost);
+      request.onabort = () => reject(signal.reason);
+      request.onloadend = () => {
+        signal.removeEventListener("abort", stop);
+        this.#underWay.delete(number);
+      };
       request.send(bytes);
     });
   }
 
   #stop() {
-    for (const request of [...this.#requests]) request.abort();
+    this.#run.abort();
     this.#underWay.clear();
   }
 
