@@ -118,3 +118,13 @@ def test_a_refusal_stands_beside_the_field_of_the_task_that_is_shown(console: Co
     console.generate.click()
     prompt = console.page.locator(".workspace:visible [data-field='parameters.prompt']")
     expect(prompt.get_by_role("alert")).to_contain_text("There is no lora 'outlinde'")
+
+
+def test_every_controlnet_unit_is_there_after_a_reload(console: Console) -> None:
+    console.switch_controlnet_on()
+    add = console.page.get_by_role("button", name="Add a unit").locator("visible=true")
+    add.click()
+    units = console.page.get_by_role("form", name="ControlNet unit").locator("visible=true")
+    expect(units).to_have_count(2)
+    console.page.reload()
+    expect(units).to_have_count(2)

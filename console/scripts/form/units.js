@@ -20,7 +20,8 @@ export class Units {
     this.title = h("summary");
     this.add = button("Add a unit", () => this.#add());
     this.element = h("details", { class: "panel controlnet" }, this.title, this.add);
-    for (let place = 0; place < recall(`${task}-units`, FIRST); place += 1) this.#add();
+    const count = recall(`${task}-units`, FIRST); // before it is kept anew, with each that is added
+    for (let place = 0; place < count; place += 1) this.#add();
     this.element.addEventListener("filled", () => this.#show());
     this.element.addEventListener("input", () => this.#show());
     catalogue.addEventListener("change", () => this.all.forEach((unit) => unit.offer(catalogue)));
