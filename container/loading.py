@@ -72,10 +72,10 @@ class StableDiffusion:
 
 
 def load(checkpoint: Path) -> StableDiffusion:
-    """Load a single file in the original layout ("LDM"): `.safetensors`, or a `.ckpt` of tensors alone.
+    """Load a single `.safetensors` file in the original layout ("LDM").
 
-    Raises UnusableFile for one that is damaged or can't be read safely, UnusableCheckpoint for one that is of
-    another kind of model or incomplete.
+    Raises UnusableFile for one that is damaged, UnusableCheckpoint for one that is of another kind of model or
+    incomplete.
     """
     file = architectures.read(checkpoint)
     architecture = architectures.recognise(file)

@@ -22,14 +22,14 @@ class UnusableFile(Failure):
 
 
 def read(path: Path, subject: str) -> dict[str, Tensor]:
-    """The named tensors of a `.safetensors`, `.ckpt` or `.pt` file.
+    """The named tensors of a `.safetensors` file, or of a pickle, as detectors come.
 
     They stay in the file until they are copied or moved. `subject` begins the sentence of an error, as in
     "This checkpoint". Raises UnusableFile.
     """
     if is_pickle(path):
         content = unpickle(path, subject)
-        named = content.get("state_dict", content) if isinstance(content, dict) else {}
+        named = content if isinstance(content, dict) else {}
         return {name: tensor for name, tensor in named.items() if isinstance(name, str) and isinstance(tensor, Tensor)}
     try:
         return load_file(path)

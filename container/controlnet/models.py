@@ -37,11 +37,11 @@ class UnusableControlNet(UnusableFile):
 
 
 def load(path: Path, name: str, unet: UNet2DConditionModel) -> ControlNetModel:
-    """The ControlNet in a `.safetensors` or `.pth` file, made to guide `unet`: of its dtype and on its device.
+    """The ControlNet in a `.safetensors` file, made to guide `unet`: of its dtype and on its device.
 
     `name` is the model's, for errors, and tells the shuffle models, which guide by means over the whole picture.
-    Raises UnusableFile for a file that is damaged or can't be read safely, UnusableControlNet for one of another kind
-    of model or for another base.
+    Raises UnusableFile for a file that is damaged, UnusableControlNet for one of another kind of model or for another
+    base.
     """
     subject = f"The ControlNet {name!r}"
     found = _control_part(tensors.read(path, subject))
@@ -72,7 +72,7 @@ def _check_kind(found: Mapping[str, Tensor], subject: str) -> None:
     if kind:
         raise UnusableControlNet(
             f"{subject} can't be used: the file is {kind}. Choose a ControlNet for Stable Diffusion 1.x, 2.x or SDXL, "
-            "as one .safetensors or .pth file."
+            "as one .safetensors file."
         )
 
 

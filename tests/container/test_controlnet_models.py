@@ -95,11 +95,6 @@ def test_shuffle_models_are_known_by_their_names(
     assert load(path, name, base).config.global_pool_conditions is pooled
 
 
-def test_a_pickle_of_tensors_is_loaded(base: UNet2DConditionModel, model: ControlNetModel, tmp_path: Path) -> None:
-    torch.save({"state_dict": as_ldm(model)}, tmp_path / "control.pth")
-    assert is_same(load(tmp_path / "control.pth", "control", base), model)
-
-
 @pytest.mark.parametrize("architecture", [TINY_2, TINY_XL], ids=lambda each: each.name)
 @pytest.mark.parametrize("layout", ["ldm", "diffusers"])
 def test_those_of_other_bases_are_loaded_in_either_layout(

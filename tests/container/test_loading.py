@@ -142,13 +142,6 @@ def test_a_text_encoder_without_a_matrix_is_refused(changed: Callable[..., Path]
         loading.load(path)
 
 
-def test_a_ckpt_gives_the_same_weights(
-    checkpoints: dict[Base, Path], tmp_path: Path, loaded: dict[Base, StableDiffusion]
-) -> None:
-    torch.save({"state_dict": load_file(checkpoints[Base.SD2])}, tmp_path / "tiny_2.ckpt")
-    assert_same(loading.load(tmp_path / "tiny_2.ckpt").unet.state_dict(), loaded[Base.SD2].unet.state_dict())
-
-
 def test_names_of_2022_are_understood(
     checkpoints: dict[Base, Path], tmp_path: Path, loaded: dict[Base, StableDiffusion]
 ) -> None:

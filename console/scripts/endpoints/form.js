@@ -46,14 +46,7 @@ export function createForm(catalogue, prices) {
     "form",
     { class: "panel", "aria-labelledby": "create-title" },
     h("h2", { id: "create-title" }, "Create an endpoint"),
-    h(
-      "div",
-      { class: "columns" },
-      nameField(),
-      type,
-      types,
-      numbers(),
-    ),
+    h("div", { class: "columns" }, nameField(), type, types, numbers()),
     note,
     h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, "Create")),
   );

@@ -20,9 +20,7 @@ export class Rows {
     this.inner = h("div", { class: "rows-inner", role: "presentation" });
     this.element = h("div", { class: "rows", role: "listbox", tabIndex: 0, "aria-label": label }, this.inner);
     const released = (event) => this.#pressed(event);
-    this.inner.addEventListener("mousedown", () =>
-      this.inner.addEventListener("mouseup", released, { once: true }),
-    );
+    this.inner.addEventListener("mousedown", () => this.inner.addEventListener("mouseup", released, { once: true }));
     this.element.addEventListener("scroll", () => this.#draw(), { passive: true });
     this.element.addEventListener("keydown", (event) => this.#byKey(event));
     this.element.addEventListener(
