@@ -60,6 +60,7 @@ class StableDiffusion:
     text_encoders: list[CLIPTextModel | CLIPTextModelWithProjection]
     tokenizers: list[CLIPTokenizer]
     alphas_cumprod: Tensor
+    zero_terminal_snr: bool
     v_prediction: bool
     device: torch.device
     dtype: torch.dtype
@@ -102,6 +103,7 @@ def _load(file: Mapping[str, Tensor], architecture: Architecture, place: Place) 
     tokenizers = [
         tokenizer(architecture.vocabulary_size, zero_padded=each.open_clip) for each in architecture.text_encoders
     ]
+    zero_terminal_snr = "ztsnr" in file  # it and "v_pred" are empty tensors by whose names trainers mark their files
     measured = architecture.base is Base.SD2 and predicts_v(unet, _empty_prompt(text_encoders[0], tokenizers[0]))
     return StableDiffusion(
         base=architecture.base,
@@ -109,8 +111,8 @@ def _load(file: Mapping[str, Tensor], architecture: Architecture, place: Place) 
         vae=vae(file, architecture.config("vae"), place),
         text_encoders=text_encoders,
         tokenizers=tokenizers,
-        alphas_cumprod=alphas_cumprod(zero_terminal_snr="ztsnr" in file),
-        # the names of two empty tensors by which trainers mark their files
+        alphas_cumprod=alphas_cumprod(zero_terminal_snr),
+        zero_terminal_snr=zero_terminal_snr,
         v_prediction="v_pred" in file or measured,
         device=place.device,
         dtype=place.dtype,

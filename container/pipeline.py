@@ -140,7 +140,8 @@ class Pipeline:
 
     def _infotext(self, parameters: TaskParameters, seeds: Seeds, materials: Materials, used: set[str]) -> str:
         vae = materials.vae.named if materials.vae else None
-        return infotext(parameters, seeds, self.named, vae, materials.hashes(used))
+        hashes = materials.hashes(used)
+        return infotext(parameters, seeds, self.named, vae, hashes, self.model.zero_terminal_snr)
 
 
 def _batches(work: Work, parameters: TaskParameters, materials: Materials) -> Iterator[tuple[Batch, list[Image.Image]]]:

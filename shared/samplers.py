@@ -45,6 +45,21 @@ SCHEDULE_TYPES: tuple[ScheduleType, ...] = get_args(ScheduleType)
 
 # These pass timesteps of their own, evenly spaced, whatever the schedule type.
 OWN_TIMESTEPS: frozenset[Sampler] = frozenset({"DDIM", "PLMS", "UniPC"})
+# Those that take an eta, with the one that is their own.
+ETAS: Mapping[Sampler, float] = {
+    "DPM++ SDE": 1,
+    "DPM++ 2M SDE": 1,
+    "DPM++ 2M SDE Heun": 1,
+    "DPM++ 2S a": 1,
+    "DPM++ 3M SDE": 1,
+    "Euler a": 1,
+    "DPM2 a": 1,
+    "DDIM": 0,
+}
+ANCESTRAL: frozenset[Sampler] = frozenset({"DPM++ 2S a", "Euler a", "DPM2 a"})
+CHURNING: frozenset[Sampler] = frozenset({"Euler", "Heun", "DPM2"})
+# Those that heed `s_noise`. Euler a and DDIM add noise too, and the WebUI gives neither its scale.
+SCALING_NOISE = CHURNING | ETAS.keys() - {"Euler a", "DDIM"}
 _AUTOMATIC: Mapping[Sampler, ScheduleType] = {
     "DPM++ 2M": "Karras",
     "DPM++ SDE": "Karras",
@@ -104,3 +119,14 @@ def is_sampler(name: str) -> bool:
 def automatic(sampler: Sampler) -> ScheduleType:
     """The schedule type that "Automatic" is with this sampler."""
     return _AUTOMATIC.get(sampler, "Uniform")
+
+
+def resolved(schedule: ScheduleType, sampler: Sampler) -> ScheduleType:
+    """The schedule type by the name that an infotext has for it.
+
+    "Automatic" keeps its name where the WebUI has none for it: with samplers that take the model's own levels, evenly
+    spaced, or that pass timesteps of their own.
+    """
+    if schedule == "Automatic" and sampler not in OWN_TIMESTEPS:
+        return _AUTOMATIC.get(sampler, schedule)
+    return schedule

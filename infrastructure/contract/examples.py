@@ -44,7 +44,7 @@ _DRAWN = Job(
             width=512,
             height=768,
             infotext="a lighthouse at night, (stars:1.2)\nNegative prompt: blurry\nSteps: 25, Sampler: DPM++ 2M, "
-            "Schedule type: Automatic, CFG scale: 7, Seed: 1234567890, Size: 512x768, Model hash: 879db523c3, "
+            "Schedule type: Karras, CFG scale: 7, Seed: 1234567890, Size: 512x768, Model hash: 879db523c3, "
             "Model: dreamshaper_8, Version: goc-0.1.0",
             url="https://goc-production.s3.eu-central-1.amazonaws.com/jobs/3f9c2ab71d04/"
             "01a20631-e30e-74c5-b1ce-ad1925bb5db8/outputs/000-1234567890.png?X-Amz-Expires=3600&X-Amz-Signature=5d41",

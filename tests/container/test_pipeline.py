@@ -180,6 +180,12 @@ def test_the_ordered_size_is_drawn_and_told_of(pipeline: Pipeline) -> None:
     )
 
 
+def test_a_checkpoint_of_a_zero_terminal_snr_is_told_of(checkpoint: Path, tmp_path: Path) -> None:
+    save_file(load_file(checkpoint) | {"ztsnr": torch.zeros(0)}, tmp_path / "marked.safetensors")
+    (drawing,) = drawings(Pipeline.load(tmp_path / "marked.safetensors", NAMED), txt2img())
+    assert drawing.infotext.endswith("Model: tiny, Noise Schedule: Zero Terminal SNR, Version: goc-0.1.0")
+
+
 def test_every_picture_is_told_its_own_seeds(pipeline: Pipeline) -> None:
     texts = [each.infotext for each in drawings(pipeline, txt2img(subseed_strength=0.5, n_iter=2))]
     assert ["Variation seed: 3, " in texts[0], "Variation seed: 4, " in texts[1]] == [True, True]

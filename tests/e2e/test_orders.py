@@ -21,7 +21,7 @@ def test_an_order_becomes_a_picture_with_its_infotext_inside(user: User) -> None
     assert picture.info["parameters"] == job["images"][0]["infotext"]
     assert job["images"][0]["infotext"].startswith(
         "a cute dog\nNegative prompt: a cat\n"
-        "Steps: 2, Sampler: DPM++ 2M, Schedule type: Automatic, CFG scale: 7, Seed: 7, Size: 128x64, Model hash: "
+        "Steps: 2, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 7, Size: 128x64, Model hash: "
     )
 
 

@@ -13,6 +13,7 @@ from shared.samplers import (
     automatic,
     choice,
     is_sampler,
+    resolved,
 )
 
 SAMPLER: TypeAdapter[Sampler] = TypeAdapter(SpeltSampler)
@@ -70,6 +71,23 @@ def test_a_schedule_type_goes_by_its_name_and_by_its_short_one(name: ScheduleTyp
 )
 def test_automatic_is_what_it_is_in_the_webui(sampler: Sampler, schedule: ScheduleType) -> None:
     assert automatic(sampler) == schedule
+
+
+@pytest.mark.parametrize(
+    ("schedule", "sampler", "name"),
+    [
+        ("Automatic", "DPM++ 2M", "Karras"),
+        ("Automatic", "DPM++ 2M SDE", "Exponential"),
+        ("Automatic", "Euler", "Automatic"),
+        ("Automatic", "DDIM", "Automatic"),
+        ("Beta", "DPM++ 2M", "Beta"),
+        ("Karras", "DDIM", "Karras"),
+    ],
+)
+def test_automatic_is_told_by_another_name_where_the_webui_has_one(
+    schedule: ScheduleType, sampler: Sampler, name: ScheduleType
+) -> None:
+    assert resolved(schedule, sampler) == name
 
 
 def test_samplers_with_timesteps_of_their_own_are_automatically_the_ddim_schedules() -> None:
