@@ -28,3 +28,5 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 def user(cloud: Cloud) -> Iterator[User]:
     with cloud.client() as client:
         yield User(client, cloud.endpoint)
+    for child in cloud.children:
+        print(child.last_words())  # shown where the test failed

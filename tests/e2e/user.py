@@ -41,7 +41,17 @@ class User:
 
     def wait_for(self, id: str, *statuses: str) -> dict[str, Any]:
         """The job, once it is in one of these states."""
-        return soon(lambda: ((job := self.job(id))["status"] in statuses and job) or {})
+        job: dict[str, Any] = {}
+
+        def there() -> bool:
+            job.update(self.job(id))
+            return job["status"] in statuses
+
+        try:
+            soon(there)
+        except AssertionError as error:
+            raise AssertionError(f"still {job}") from error
+        return job
 
     def finished(self, id: str) -> dict[str, Any]:
         return self.wait_for(id, "succeeded", "failed")
