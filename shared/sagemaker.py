@@ -62,6 +62,8 @@ class SageMaker:
             raise EndpointRefused(error.response["Error"]["Message"]) from error
         except BotoCoreError:  # a timeout, a broken connection
             return False
+        finally:
+            self._runtime.close()  # one kept for the next order may break just as that is sent: an uncertain answer
         return True
 
 

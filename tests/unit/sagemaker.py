@@ -31,6 +31,7 @@ class FakeSageMaker(ThreadingHTTPServer):
         self.endpoints: dict[str, Any] = {}  # what DescribeEndpoint says of each
         self.refusals: dict[str, tuple[str, str]] = {}  # by operation: a code and a message
         self.orders: list[tuple[dict[str, str], bytes]] = []
+        self.callers: list[tuple[str, int]] = []  # where the connection of each order came from
 
     def become(self, name: str, status: str, instances: int = 1, desired: int | None = None, **more: Any) -> None:
         """From now on the endpoint is in this state; one that is not there yet was made elsewhere."""
@@ -87,6 +88,7 @@ class FakeSageMaker(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # connections stay open for whoever wants
     server: FakeSageMaker
 
     def do_POST(self) -> None:
@@ -95,6 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._control(json.loads(body))
         else:
             self.server.orders.append((dict(self.headers), body))
+            self.server.callers.append(self.client_address)
             self._take()
 
     def _take(self) -> None:

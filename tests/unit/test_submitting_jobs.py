@@ -66,6 +66,13 @@ def test_an_uncertain_answer_leaves_the_job_queued_and_posts_it_only_once(
     assert len(sagemaker.orders) == 1
 
 
+def test_every_order_goes_by_a_connection_of_its_own(api: Api, sagemaker: FakeSageMaker) -> None:
+    """One kept since the order before may be closed at the other end just then: an answer that is uncertain."""
+    for _ in range(2):
+        assert api.post("/jobs", ORDER).status == 202
+    assert len(set(sagemaker.callers)) == 2
+
+
 def test_a_certain_refusal_fails_the_job_with_the_reason(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
     sagemaker.status = 400
     answer = api.post("/jobs", ORDER)
