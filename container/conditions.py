@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
+import torch
+
 from container.prompts.encoder import Conditioning
 from container.prompts.schedules import Part, parse, schedule
 
@@ -11,7 +13,7 @@ Encode = Callable[[Iterable[str]], Mapping[str, Conditioning]]
 
 
 class Told(NamedTuple):
-    """The prompt's parts with their weights, and the negative prompt."""
+    """The prompt's parts, equally long, with their weights; and the negative prompt, of its own length."""
 
     parts: list[tuple[float, Conditioning]]
     negative: Conditioning
@@ -33,7 +35,8 @@ class _Encoded:
 class Conditions:
     """A prompt and a negative prompt over the calls of one pass; `calls` and `hires_calls` are those of `parse`.
 
-    `encode` is called for each of the parts apart, since what is encoded together is made equally long.
+    `encode` is called for each of the parts apart, since what is encoded together is filled up with empty chunks. Parts
+    of different lengths repeat their last vector, as in the WebUI.
     """
 
     def __init__(self, prompt: str, negative: str, encode: Encode, calls: int, hires_calls: int | None = None) -> None:
@@ -44,9 +47,16 @@ class Conditions:
 
     def at(self, call: int) -> Told:
         """At a call of the denoiser, counted from 0."""
-        parts = [(each.part.weight, each.at(call)) for each in self._parts]
-        negative = self._negative.at(call)
-        return Told(parts, _blanked(negative) if self._blank else negative)
+        parts, negative = [each.at(call) for each in self._parts], self._negative.at(call)
+        longest = max(len(part.tokens) for part in parts)
+        weights = (each.part.weight for each in self._parts)
+        told = zip(weights, (_lengthened(part, longest) for part in parts), strict=True)
+        return Told([*told], _blanked(negative) if self._blank else negative)
+
+
+def _lengthened(told: Conditioning, length: int) -> Conditioning:
+    missing = length - len(told.tokens)
+    return replace(told, tokens=torch.cat([told.tokens, *[told.tokens[-1:]] * missing])) if missing else told
 
 
 def _blanked(told: Conditioning) -> Conditioning:

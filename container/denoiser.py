@@ -30,7 +30,11 @@ class Inpainting(NamedTuple):
 
 @dataclass
 class Denoiser:
-    """Of one batch in one pass: `denoiser(x, sigma)` is x0. All its pictures have the same prompts."""
+    """Of one batch in one pass: `denoiser(x, sigma)` is x0. All its pictures have the same prompts.
+
+    `step`, from 0, is the one under way, of `steps`. ControlNets' windows go by `counted`, the step of the call before:
+    the WebUI counts a step when the model was called in it.
+    """
 
     model: StableDiffusion
     noise_schedule: NoiseSchedule
@@ -39,13 +43,16 @@ class Denoiser:
     size: tuple[int, int]  # of the pictures: width and height, which SDXL is told
     controls: Sequence[Control] = ()
     inpainting: Inpainting | None = None
-    share: float = 0.0  # of the pass's steps that are done
+    steps: int = 1
+    step: int = 0
+    counted: int = 0
     calls: int = 0
 
     def __call__(self, x: Tensor, sigma: float) -> Tensor:
         told = self.conditions.at(self.calls)
         self.calls += 1
         x0 = self._guided(x, sigma, told)
+        self.counted = self.step
         return self.inpainting.over(x0) if self.inpainting else x0
 
     def _guided(self, x: Tensor, sigma: float, told: Told) -> Tensor:
@@ -86,7 +93,7 @@ class Denoiser:
     ) -> dict[str, Any]:
         rows = torch.tensor(conditional, device=scaled.device).repeat_interleave(len(scaled) // len(conditional))
         controls = [each for each in self.controls if any(conditional) or not each.conditional_only]
-        return residuals(controls, scaled, time, tokens, added, self.share, rows)
+        return residuals(controls, scaled, time, tokens, added, self.counted / self.steps, rows)
 
     def _added(self, told: Sequence[Conditioning], pictures: int) -> dict[str, Tensor]:
         """SDXL's: the prompt as a whole, and the sizes that it was trained to be told (original, crop, target)."""

@@ -82,7 +82,8 @@ def _begun(start: _Start, parameters: Img2ImgParameters) -> Tensor:
         return kept
     seeds = [each.seed for each in next(batches(parameters))]  # for every batch, and without variation, as the WebUI
     channels, height, width = kept.shape[1:]
-    return kept + Noise(seeds, (channels, height, width)).first() * start.drawn
+    noise = Noise(seeds, (channels, height, width), source=parameters.override_settings.randn_source)
+    return kept + noise.first() * start.drawn
 
 
 def _inpainting(start: _Start, work: Work) -> Inpainting | None:

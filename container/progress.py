@@ -14,7 +14,8 @@ from shared.bucket import PREVIEW, Bucket
 from shared.shapes import JobKey, Report
 from shared.tables.jobs import Jobs
 
-REPORT_SECONDS = 2.0
+REPORT_SECONDS = 1.0  # also the pace at which a cancel is learnt of
+PREVIEW_SECONDS = 2.0
 
 # A drawing that gives no sign of life for so long will give none any more. The longest honest silence is a checkpoint
 # read from a slow disk, or one step of a large batch without a GPU: minutes.
@@ -59,10 +60,10 @@ class Pace:
 
 
 class Progress:
-    """Within its `with`, renews the claim and writes how far the drawing is, every 2 s.
+    """Within its `with`, renews the claim and writes how far the drawing is, every second; and its preview every 2 s.
 
-    A cancel is learnt of with the next report. So drawing stops within 2 s, the time that the report takes and the rest
-    of the sampling step under way, which nothing can interrupt.
+    A cancel is learnt of with the next report. So drawing stops within a second, the time that the report takes and the
+    rest of the sampling step under way, which nothing can interrupt: within 2 s where both take a second at most.
     """
 
     def __init__(self, jobs: Jobs, bucket: Bucket, job: JobKey, claim: str) -> None:
@@ -76,7 +77,8 @@ class Progress:
         self._over = Event()
         self._stop: Exception | None = None
         # Two, since a preview that is slow to store must not cost the claim.
-        self._threads = [Thread(target=self._repeat, args=(do,), daemon=True) for do in (self._report, self._show)]
+        paces = ((self._report, REPORT_SECONDS), (self._show, PREVIEW_SECONDS))
+        self._threads = [Thread(target=self._repeat, args=pace, daemon=True) for pace in paces]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -113,8 +115,8 @@ class Progress:
         """How long ago the last sign of life was."""
         return monotonic() - self._sign_of_life
 
-    def _repeat(self, do: Callable[[], None]) -> None:
-        while not self._over.wait(REPORT_SECONDS):
+    def _repeat(self, do: Callable[[], None], seconds: float) -> None:
+        while not self._over.wait(seconds):
             try:
                 do()
             except (ClientError, BotoCoreError) as error:  # the next may get through, and the claim holds 30 s

@@ -84,6 +84,7 @@ class Work:
             asked.subseed_strength,
             (height // PIXELS, width // PIXELS) if width > 0 and height > 0 else None,
             asked.override_settings.eta_noise_seed_delta,
+            asked.override_settings.randn_source,
         )
 
     def sample(self, one: Pass, noise: Noise, start: Tensor, inpainting: Inpainting | None = None) -> Tensor:
@@ -97,11 +98,13 @@ class Work:
             one.plan.size,
             one.plan.controls,
             inpainting,
+            one.course.counted,
         )
+        lag = one.sampler == "UniPC"  # the WebUI's tells of a step when it has looked at where that leads
 
         def on_step(index: int, x0: Tensor) -> None:
             self.done += 1
-            denoiser.share = (index + 1) / one.course.steps
+            denoiser.step = index + 1 - lag
             self.on_step(self.done, self.steps, partial(self._preview, x0))
 
         x = start.to(self.model.device)

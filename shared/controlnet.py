@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import (
     AfterValidator,
     AliasChoices,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -19,6 +18,7 @@ from pydantic import (
 )
 
 from shared.keypoints import ReadKeypoints
+from shared.nulls import NullIsDefault
 from shared.suggestions import did_you_mean, spelt
 
 MOST_UNITS = 10  # as the WebUI has it in its settings; a record holds them
@@ -54,7 +54,7 @@ def _refuse_field(name: str) -> str:
     raise ValueError(f"A ControlNet unit has no such field.{did_you_mean(name, Unit.model_fields)}")
 
 
-class Unit(BaseModel):
+class Unit(NullIsDefault):
     """One ControlNet unit. `image` and `mask` are base64 in a request, and names under `inputs/` in a job."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -136,7 +136,7 @@ class Unit(BaseModel):
         return self.hr_option == "Both" or (self.hr_option == "High res only") == second_pass
 
 
-class ControlNet(BaseModel):
+class ControlNet(NullIsDefault):
     args: list[Unit] = Field([], max_length=MOST_UNITS)
 
     @model_validator(mode="after")

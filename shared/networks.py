@@ -7,7 +7,7 @@ from shared.shapes import ModelType
 
 BODY_DETECTOR = "body_pose_model"  # as OpenPose's file is called
 
-_TAG = re.compile(r"<(lora|lyco|hypernet):([^:<>]+)((?::[^:<>]*)*)>", re.IGNORECASE)
+_TAG = re.compile(r"<(\w+):([^>]+)>")  # the WebUI's, of whatever kind
 _TYPES = {"lora": ModelType.LORA, "lyco": ModelType.LORA, "hypernet": ModelType.HYPERNETWORK}
 
 
@@ -21,12 +21,21 @@ class Tag(NamedTuple):
 
 def tags(prompt: str) -> list[Tag]:
     """The networks that a prompt names, in its order."""
-    return [
-        Tag(_TYPES[kind.lower()], name.strip(), arguments.split(":")[1:])
-        for kind, name, arguments in _TAG.findall(prompt)
-    ]
+    read = map(_read, _TAG.finditer(prompt))
+    return [tag for tag in read if tag]
+
+
+def unknown_tags(prompt: str) -> list[str]:
+    """What is a tag, too, and of no kind that is known, such as `<wildcard:animals>`."""
+    return [found[0] for found in _TAG.finditer(prompt) if not _read(found)]
 
 
 def without_tags(prompt: str) -> str:
-    """What is left for the text encoder to read."""
+    """What is left for the text encoder to read, without unknown ones either, as in the WebUI."""
     return _TAG.sub("", prompt)
+
+
+def _read(found: re.Match[str]) -> Tag | None:
+    name, *arguments = found[2].split(":")
+    type = _TYPES.get(found[1].lower())
+    return Tag(type, name.strip(), arguments) if type else None

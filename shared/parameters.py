@@ -7,9 +7,10 @@ import re
 from math import inf
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.controlnet import ControlNet, Unit
+from shared.nulls import NullIsDefault
 from shared.samplers import SpeltSampler, SpeltScheduleType, choice, is_sampler
 from shared.upscalers import SpeltUpscaler
 
@@ -18,6 +19,7 @@ MOST_PROMPT_BYTES = 12_000  # of all prompts: a job's record holds them and stay
 LEAST_SIDE = 64  # pixels, of what is drawn
 MOST_SIDE = 4096  # pixels, of what is sent and of what a hires fix makes
 
+RandomSource = Literal["GPU", "NV", "CPU"]
 ImageFormat = Literal["png", "jpg", "jpeg", "webp"]
 IMAGE_FORMATS: tuple[ImageFormat, ...] = get_args(ImageFormat)
 
@@ -36,10 +38,6 @@ def _without_comments(prompt: str) -> str:
     return re.sub(r"#[^\n]*(\n|$)", "\n", whole_lines_out) if "#" in prompt else prompt
 
 
-def _or(otherwise: object) -> BeforeValidator:
-    return BeforeValidator(lambda value: otherwise if value is None else value)
-
-
 def _apart(body: dict[str, Any], sampler: str, scheduler: str) -> dict[str, Any]:
     """The same with a sampler's name and its schedule type each in its field."""
     chosen = choice(str(body.get(sampler) or ""))
@@ -51,18 +49,17 @@ def _eights(pixels: float) -> int:
 
 
 Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell what is no text, and what no store takes
-Prompt = Annotated[Text, AfterValidator(_without_comments), _or("")]
+Prompt = Annotated[Text, AfterValidator(_without_comments)]
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
 Seed = Annotated[int, Field(ge=-1, lt=2**32)]
 Pixels = Annotated[int, Field(ge=0, le=MOST_SIDE)]
-Switch = Annotated[bool, _or(False)]
 _SAME = BeforeValidator(lambda value: None if value in ("", "Use same sampler", "Use same scheduler") else value)
 # JSON has no word for it, and the WebUI takes 0 for the same.
 _Unbounded = BeforeValidator(lambda value: None if value in (0, inf, "Infinity") else value)
 
 
-class Scripts(BaseModel):
+class Scripts(NullIsDefault):
     """ControlNet; other scripts are taken, and warned of where they are switched on."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -70,7 +67,7 @@ class Scripts(BaseModel):
     controlnet: ControlNet = Field(ControlNet(), validation_alias=AliasChoices("controlnet", "ControlNet"))
 
 
-class OverrideSettings(BaseModel):
+class OverrideSettings(NullIsDefault):
     """The WebUI's settings that shape a picture or its file; others are taken, and warned of."""
 
     model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, serialize_by_alias=True)
@@ -84,12 +81,15 @@ class OverrideSettings(BaseModel):
     )
     sd_vae: str | None = Field(None, max_length=200, description="A VAE, as GET /models names it.")
     eta_noise_seed_delta: int = Field(0, ge=0, lt=2**32)
+    randn_source: RandomSource = Field(
+        "GPU", description="Whose numbers a seed's noise is of: an NVIDIA card's (GPU, NV) or torch's on a CPU."
+    )
     return_grid: bool = Field(False, description="All pictures once more, side by side, among `extra_images`.")
     samples_format: ImageFormat = "png"
     jpeg_quality: int = Field(80, ge=1, le=100, description="Of WebP, too.")
 
 
-class Parameters(BaseModel):
+class Parameters(NullIsDefault):
     """What txt2img and img2img have in common."""
 
     model_config = ConfigDict(frozen=True)
@@ -98,9 +98,9 @@ class Parameters(BaseModel):
     negative_prompt: Prompt = ""
     seed: Seed = Field(-1, description="-1 draws one; each further picture counts it up by one.")
     subseed: Seed = Field(-1, description="Of the variation that `subseed_strength` mixes in.")
-    subseed_strength: Annotated[Share, _or(0)] = 0.0
-    seed_resize_from_h: Annotated[int, Field(ge=-1, le=MOST_SIDE), _or(-1)] = -1
-    seed_resize_from_w: Annotated[int, Field(ge=-1, le=MOST_SIDE), _or(-1)] = -1
+    subseed_strength: Share = 0.0
+    seed_resize_from_h: Annotated[int, Field(ge=-1, le=MOST_SIDE)] = -1
+    seed_resize_from_w: Annotated[int, Field(ge=-1, le=MOST_SIDE)] = -1
     sampler_name: SpeltSampler = Field("Euler", description="Where it is null, `sampler_index` names the sampler.")
     scheduler: SpeltScheduleType = "Automatic"
     steps: int = Field(50, ge=1, le=150)
@@ -109,14 +109,14 @@ class Parameters(BaseModel):
     height: int = Field(512, ge=LEAST_SIDE, le=2048, multiple_of=8)
     batch_size: int = Field(1, ge=1, le=16, description="Pictures drawn together.")
     n_iter: int = Field(1, ge=1, le=MOST_PICTURES, description="How many batches, one after another.")
-    tiling: Switch = False
+    tiling: bool = False
     eta: Share | None = Field(None, description="Null is the sampler's own: 0 for DDIM, 1 for those with an 'a'.")
-    s_churn: Annotated[NotNegative, _or(0)] = 0.0
-    s_tmin: Annotated[NotNegative, _or(0)] = 0.0
+    s_churn: NotNegative = 0.0
+    s_tmin: NotNegative = 0.0
     s_tmax: Annotated[NotNegative | None, _Unbounded] = None
-    s_noise: Annotated[NotNegative, _or(1)] = 1.0
-    disable_extra_networks: Switch = Field(False, description="Networks that the prompts name are left out.")
-    override_settings: Annotated[OverrideSettings, _or({})] = OverrideSettings()
+    s_noise: NotNegative = 1.0
+    disable_extra_networks: bool = Field(False, description="Networks that the prompts name are left out.")
+    override_settings: OverrideSettings = OverrideSettings()
     alwayson_scripts: Scripts | None = None
 
     @model_validator(mode="before")
@@ -157,13 +157,13 @@ class Parameters(BaseModel):
 class Txt2ImgParameters(Parameters):
     """Pictures from a prompt, drawn larger in a second pass where `enable_hr` says so (the WebUI's hires fix)."""
 
-    enable_hr: Switch = False
-    denoising_strength: Annotated[Share, _or(0.75)] = Field(0.75, description="Of the second pass.")
-    hr_scale: Annotated[float, Field(ge=1, le=8), _or(2)] = 2.0
+    enable_hr: bool = False
+    denoising_strength: Share = Field(0.75, description="Of the second pass.")
+    hr_scale: Annotated[float, Field(ge=1, le=8)] = 2.0
     hr_upscaler: SpeltUpscaler = "Latent"
-    hr_second_pass_steps: Annotated[int, Field(ge=0, le=150), _or(0)] = Field(0, description="0: as many as `steps`.")
-    hr_resize_x: Annotated[Pixels, _or(0)] = Field(0, description="With `hr_resize_y`, in place of `hr_scale`.")
-    hr_resize_y: Annotated[Pixels, _or(0)] = 0
+    hr_second_pass_steps: Annotated[int, Field(ge=0, le=150)] = Field(0, description="0: as many as `steps`.")
+    hr_resize_x: Pixels = Field(0, description="With `hr_resize_y`, in place of `hr_scale`.")
+    hr_resize_y: Pixels = 0
     hr_sampler_name: Annotated[SpeltSampler | None, _SAME] = Field(None, description="Null: as the first pass.")
     hr_scheduler: Annotated[SpeltScheduleType | None, _SAME] = Field(None, description="Null: as the first pass.")
     hr_prompt: Prompt = Field("", description='"": as the first pass.')
@@ -211,7 +211,7 @@ class Img2ImgParameters(Parameters):
     init_images: list[str] = Field(
         min_length=1, max_length=16, description="One for all pictures, or one for each of a batch."
     )
-    denoising_strength: Annotated[Share, _or(0.75)] = 0.75
+    denoising_strength: Share = 0.75
     resize_mode: Literal[0, 1, 2, 3] = Field(
         0, description="0 just resize, 1 crop and resize, 2 resize and fill, 3 just resize (latent upscale)."
     )
@@ -220,15 +220,15 @@ class Img2ImgParameters(Parameters):
         validation_alias=AliasChoices("mask", "latent_mask"),
         description="White where the picture is to be drawn anew, black where it is to stay.",
     )
-    mask_blur_x: Annotated[int, Field(ge=0, le=256), _or(4)] = 4
-    mask_blur_y: Annotated[int, Field(ge=0, le=256), _or(4)] = 4
+    mask_blur_x: Annotated[int, Field(ge=0, le=256)] = 4
+    mask_blur_y: Annotated[int, Field(ge=0, le=256)] = 4
     inpainting_fill: Literal[0, 1, 2, 3] = Field(
         0, description="What the masked part begins as: 0 its surroundings, 1 itself, 2 noise, 3 nothing."
     )
-    inpaint_full_res: Annotated[bool, _or(True)] = Field(True, description="Draw only the masked part, at full size.")
-    inpaint_full_res_padding: Annotated[int, Field(ge=0, le=MOST_SIDE), _or(0)] = 0
+    inpaint_full_res: bool = Field(True, description="Draw only the masked part, at full size.")
+    inpaint_full_res_padding: Annotated[int, Field(ge=0, le=MOST_SIDE)] = 0
     inpainting_mask_invert: Literal[0, 1] = Field(0, description="1: draw what the mask leaves out.")
-    initial_noise_multiplier: Annotated[float, Field(ge=0, le=1.5), _or(1)] = 1.0
+    initial_noise_multiplier: Annotated[float, Field(ge=0, le=1.5)] = 1.0
 
     @model_validator(mode="before")
     @classmethod

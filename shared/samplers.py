@@ -90,10 +90,16 @@ _SHORT_NAMES: Mapping[str, Sampler] = {
     "k_lcm": "LCM",
 }
 _SPELT: Mapping[str, Sampler] = {**{name.lower(): name for name in SAMPLERS}, **_SHORT_NAMES}
-_UNDERSCORED = {name.lower().replace(" ", "_"): name for name in SCHEDULE_TYPES}
+_SHORT_SCHEDULES: Mapping[str, ScheduleType] = {
+    **{name.lower().replace(" ", "_"): name for name in SCHEDULE_TYPES},
+    "sgmuniform": "SGM Uniform",
+}
+_SPELT_SCHEDULES: Mapping[str, ScheduleType] = {**{name.lower(): name for name in SCHEDULE_TYPES}, **_SHORT_SCHEDULES}
 
 SpeltSampler = Annotated[Sampler, spelt("sampler", SAMPLERS, _SHORT_NAMES, otherwise="Euler")]
-SpeltScheduleType = Annotated[ScheduleType, spelt("schedule type", SCHEDULE_TYPES, _UNDERSCORED, otherwise="Automatic")]
+SpeltScheduleType = Annotated[
+    ScheduleType, spelt("schedule type", SCHEDULE_TYPES, _SHORT_SCHEDULES, otherwise="Automatic")
+]
 
 
 class Choice(NamedTuple):
@@ -105,9 +111,9 @@ class Choice(NamedTuple):
 
 def choice(name: str) -> Choice:
     """A sampler's name, taken apart where it is an old one that ends with a schedule type."""
-    for schedule in SCHEDULE_TYPES:
-        sampler = name[: -len(schedule)].rstrip(" _")
-        if name.lower().endswith(schedule.lower()) and sampler.lower() in _SPELT:
+    for spelling, schedule in _SPELT_SCHEDULES.items():
+        sampler = name[: -len(spelling)].rstrip(" _")
+        if name.lower().endswith(spelling) and sampler.lower() in _SPELT:
             return Choice(sampler, schedule)
     return Choice(name, None)
 

@@ -123,7 +123,7 @@ def _unheeded_schedules(body: Txt2Img | Img2Img) -> Iterator[str]:
 
 def _unheeded_settings(settings: Mapping[str, Any], checkpoint: str) -> Iterator[str]:
     for name, value in settings.items():
-        if name != _CHECKPOINT:
+        if name != _CHECKPOINT and value is not None:
             yield _not_honoured(repr(f"override_settings.{name[:100]}"))
         elif value and stem(str(value)) != stem(checkpoint):
             yield f"'override_settings.{name}' is not honoured; the pictures are drawn with {checkpoint!r}, as ordered."

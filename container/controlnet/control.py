@@ -75,8 +75,8 @@ def residuals(
 
     Nothing where no control guides. `sample`, `time` (one number, or one a row), `states` and `added` (SDXL's
     `text_embeds` and `time_ids`, else nothing) are what the UNet itself is called with; `share` is of the sampling
-    steps that are done before this one (0 in the first, below 1 in the last); `conditional` is true in rows of the
-    prompt and false in those of the negative prompt.
+    steps that count by now, the first 0; `conditional` is true in rows of the prompt and false in those of the negative
+    prompt.
     """
     total: list[Tensor] = []
     for control in controls:

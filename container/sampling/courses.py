@@ -23,10 +23,12 @@ class Course:
     """A run's steps, and what it begins with.
 
     `sigmas`, strictly descending, are one more than the steps; the first latent is `latent_scale` of the picture's, if
-    there is one, and `noise_scale` of the noise.
+    there is one, and `noise_scale` of the noise. `counted` are the steps as the WebUI counts them: those that were
+    asked for, of which DDIM and PLMS run fewer.
     """
 
     sigmas: Tensor
+    counted: int
     noise_scale: float
     latent_scale: float = 1.0
 
@@ -45,9 +47,9 @@ def txt2img(schedule: ScheduleType, steps: int, noise_schedule: NoiseSchedule, s
     if sampler in OWN_TIMESTEPS:
         times = _own_timesteps(steps)
         passed = noise_schedule.at(_uniform_times(TIMES - 1, len(times)) if sampler == "UniPC" else times)
-        return Course(_descending(passed), noise_scale=hypot(1, passed[0]))
+        return Course(_descending(passed), steps, noise_scale=hypot(1, passed[0]))
     levels = sigmas(schedule, steps, noise_schedule, sampler).numpy()
-    return Course(_descending(levels), noise_scale=float(levels[0]))
+    return Course(_descending(levels), steps, noise_scale=float(levels[0]))
 
 
 def img2img(
@@ -72,17 +74,17 @@ def _tail(schedule: ScheduleType, steps: int, last: int, noise_schedule: NoiseSc
         return _own_tail(_own_timesteps(steps), last, noise_schedule, sampler)
     levels = sigmas(schedule, steps, noise_schedule, sampler).numpy()
     passed = levels[min(steps - last - 1, len(levels) - 2) :]  # of very many steps "DDIM" has fewer
-    return Course(_descending(passed), noise_scale=float(passed[0]))
+    return Course(_descending(passed), last + 1, noise_scale=float(passed[0]))
 
 
 def _own_tail(times: Floats, last: int, noise_schedule: NoiseSchedule, sampler: Sampler) -> Course:
     """The same where timesteps are the sampler's own: the WebUI noises a latent to the one before the first step's."""
-    last = min(last, len(times) - 1)
+    counted, last = last + 1, min(last, len(times) - 1)
     noised = noise_schedule.sigma(times[-1 - last])
     passed = times[-last:] if last else times[-1:]
     levels = noise_schedule.at(_uniform_times(passed[0], last) if sampler == "UniPC" else passed)
     latent_scale = hypot(1, levels[0]) / hypot(1, noised)
-    return Course(_descending(levels), latent_scale * noised, latent_scale)
+    return Course(_descending(levels), counted, latent_scale * noised, latent_scale)
 
 
 def _own_timesteps(steps: int) -> Floats:

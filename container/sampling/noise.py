@@ -1,9 +1,13 @@
-"""Noise of seeds, as the WebUI draws it with its random numbers' source set to the CPU."""
+"""Noise of seeds, as the WebUI draws it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
+
+from container.sampling.philox import Philox
+from shared.parameters import RandomSource
 
 Shape = tuple[int, int, int]  # channels, height, width of a latent
 
@@ -23,39 +27,42 @@ class Noise:
         subseed_strength: float = 0,
         resize_from: tuple[int, int] | None = None,
         seed_delta: int = 0,
+        source: RandomSource = "GPU",
     ) -> None:
         self._seeds, self._shape = seeds, shape
         self._subseeds, self._subseed_strength = subseeds, subseed_strength
         self._first_shape = (shape[0], *resize_from) if resize_from else shape
-        self._seed_delta = seed_delta
-        self._generators = [_generator(seed) for seed in seeds]
+        self._seed_delta, self._source = seed_delta, source
+        self._randn = [_randn(seed, source) for seed in seeds]
 
     def first(self) -> Tensor:
         """What the pictures begin with, (pictures, channels, height, width) in float32 on the CPU."""
         drawn = torch.stack([self._first(picture) for picture in range(len(self._seeds))])
         if self._seed_delta:
-            self._generators = [_generator(seed + self._seed_delta) for seed in self._seeds]
+            self._randn = [_randn(seed + self._seed_delta, self._source) for seed in self._seeds]
         return drawn
 
     def next(self) -> Tensor:
         """Fresh noise for the next step, like the first."""
-        return torch.stack([torch.randn(self._shape, generator=generator) for generator in self._generators])
+        return torch.stack([randn(self._shape) for randn in self._randn])
 
     def _first(self, picture: int) -> Tensor:
-        plain = torch.randn(self._shape, generator=self._generators[picture])
+        plain = self._randn[picture](self._shape)
         resized = self._first_shape != self._shape
-        noise = _drawn(self._seeds[picture], self._first_shape) if resized else plain
+        noise = self._first_of(self._seeds[picture]) if resized else plain
         if self._subseed_strength:
-            noise = _slerp(noise, _drawn(self._subseeds[picture], self._first_shape), self._subseed_strength)
+            noise = _slerp(noise, self._first_of(self._subseeds[picture]), self._subseed_strength)
         return _pasted(noise, plain) if resized else noise
 
+    def _first_of(self, seed: int) -> Tensor:
+        return _randn(seed, self._source)(self._first_shape)
 
-def _generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
-
-def _drawn(seed: int, shape: Shape) -> Tensor:
-    return torch.randn(shape, generator=_generator(seed))
+def _randn(seed: int, source: RandomSource) -> Callable[[Shape], Tensor]:
+    """Draws the seed's numbers, each time those that come next."""
+    if source == "CPU":
+        return partial(torch.randn, generator=torch.Generator().manual_seed(seed))
+    return Philox(seed).randn
 
 
 def _slerp(noise: Tensor, other: Tensor, share: float) -> Tensor:

@@ -1,12 +1,13 @@
 """The models that an order names beside its checkpoint: in its lists, prompts and settings and its ControlNet units."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from lambdas.jobs.orders import SubmitJob
 from shared.controlnet import NO_MODEL
 from shared.errors import Invalid
-from shared.networks import BODY_DETECTOR, Tag, tags
+from shared.networks import BODY_DETECTOR, Tag, tags, unknown_tags
 from shared.parameters import Txt2ImgParameters
 from shared.shapes import MOST_NAME, ModelType, Task
 from shared.tables.models import stem
@@ -66,12 +67,21 @@ def warnings(order: SubmitJob) -> list[str]:
             for tag in tagged
             if _asks_for_dyn(tag)
         ),
+        *_unknown(order),
         *_not_named(order, "\n".join(prompts.values()).lower()),
     ]
 
 
 def _asks_for_dyn(tag: Tag) -> bool:
     return len(tag.arguments) > 2 or any(each.startswith("dyn=") for each in tag.arguments)
+
+
+def _unknown(order: SubmitJob) -> Iterator[str]:
+    if order.parameters.disable_extra_networks:
+        return
+    prompts = [getattr(order.parameters, field) for field in _prompts(order) if field in _TAGGED]
+    for tag in dict.fromkeys(chain.from_iterable(map(unknown_tags, prompts))):
+        yield f"{tag[:100]!r} is left out: what prompts may name so are <lora:...>, <lyco:...> and <hypernet:...>."
 
 
 def _not_named(order: SubmitJob, prompts: str) -> Iterator[str]:

@@ -38,7 +38,7 @@ STATUS_INDEX = "status"
 UNFINISHED_INDEX = "unfinished"
 FINISHED_INDEX = "finished"
 
-# A container that is silent for so long has lost its claim. Progress renews it every 2 s.
+# A container that is silent for so long has lost its claim. Progress renews it every second.
 LEASE_SECONDS = 30
 
 # What a record holds of what was made, in bytes of JSON: the manifest has all, and the record stays under 32 KB.

@@ -48,10 +48,10 @@ def test_a_second_pass_counts_on() -> None:
     assert [parts[0][1] for parts, _ in told("[cat:dog:1.5]", "", 4, 4)] == ["cat"] * 3 + ["dog"]
 
 
-def test_each_part_is_read_apart_so_that_a_short_one_stays_short() -> None:
-    both = Conditions("a very long prompt AND short", "x", encode, 1).at(0)
-    assert [len(part.tokens) for _, part in both.parts] == [4, 1]
-    assert len(both.negative.tokens) == 1
+def test_a_shorter_part_repeats_its_last_vector_and_the_negative_prompt_stays_short() -> None:
+    first = Conditions("a very long prompt AND now [brief|so brief]", "x", encode, 2).at(0)
+    assert [part.tokens.flatten().tolist() for _, part in first.parts] == [[1, 1, 1, 1], [1, 1, 2, 2]]
+    assert len(first.negative.tokens) == 1
 
 
 def test_an_empty_negative_prompt_is_nothing_to_sdxl_alone() -> None:

@@ -32,8 +32,9 @@ def test_a_tag_puts_its_network_on_for_this_order(library: Library, tag: str) ->
     assert np.array_equal(library.drawn(), before)
 
 
-def test_a_tag_itself_is_not_read_as_text(library: Library) -> None:
-    assert np.array_equal(library.drawn("a cat<lora:Inked:0>"), library.drawn("a cat"))
+def test_a_tag_itself_is_not_read_as_text_whatever_it_names(library: Library) -> None:
+    for tag in ("<lora:Inked:0>", "<wildcard:animals>", "<a:<lora:Inked:1>"):
+        assert np.array_equal(library.drawn(f"a cat{tag}"), library.drawn("a cat"))
     assert library.drawing(txt2img(prompt="a cat<lora:Inked:0>")).infotext.startswith("a cat<lora:Inked:0>\n")
 
 

@@ -227,6 +227,16 @@ def test_a_fill_of_noise_is_that_of_the_first_batch_without_variation(
     assert difference(pixels(pictures[0]), over(pipeline, scene(), mask=half, seed=8, **options)) > 1
 
 
+def test_a_fill_of_noise_is_of_the_source_that_is_chosen(pipeline: Pipeline) -> None:
+    options: dict[str, Any] = {"inpainting_fill": 2, "inpaint_full_res": False, "initial_noise_multiplier": 0}
+    card, same, cpu = (
+        over(pipeline, scene(), mask=mask(16, 16, 48, 48), override_settings={"randn_source": source}, **options)
+        for source in ("GPU", "NV", "CPU")
+    )
+    assert np.array_equal(card, same)
+    assert difference(card, cpu) > 1
+
+
 def test_of_no_strength_a_fill_is_all_there_is_to_see(pipeline: Pipeline) -> None:
     """The latents of nothing are grey, those of noise are of any colour."""
     options: dict[str, Any] = {"inpaint_full_res": False, "denoising_strength": 0, "mask_blur": 0}

@@ -70,6 +70,9 @@ def test_a_name_with_marks_of_the_format_is_quoted(name: str) -> None:
         ({"seed_resize_from_w": 768, "seed_resize_from_h": 512}, "Seed resize from: 768x512"),
         ({"seed_resize_from_w": 768}, ""),
         ({"override_settings": {"CLIP_stop_at_last_layers": 2}}, "Clip skip: 2"),
+        ({"override_settings": {"randn_source": "GPU"}}, ""),
+        ({"override_settings": {"randn_source": "NV"}}, "RNG: NV"),
+        ({"override_settings": {"randn_source": "CPU"}}, "RNG: CPU"),
         ({"override_settings": {"CLIP_stop_at_last_layers": 1}}, ""),
         ({"tiling": True}, "Tiling: True"),
         ({"denoising_strength": 0.5}, ""),  # without a second pass
@@ -266,7 +269,7 @@ def test_everything_has_its_place() -> None:
         sampler_name="DPM2 a",
         scheduler="Beta",
         subseed_strength=0.5,
-        override_settings={"CLIP_stop_at_last_layers": 2, "eta_noise_seed_delta": 1},
+        override_settings={"CLIP_stop_at_last_layers": 2, "eta_noise_seed_delta": 1, "randn_source": "CPU"},
         tiling=True,
         mask="m",
         initial_noise_multiplier=0.5,
@@ -277,7 +280,7 @@ def test_everything_has_its_place() -> None:
     networks = {"Lora hashes": "inked: 0123456789ab, bold: ba9876543210", "TI hashes": "face: 111111111111"}
     assert [*Infotext.parse(told(parameters, vae=VAE, networks=networks)).settings] == [
         *("Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Model hash", "Model", "VAE hash", "VAE"),
-        *("Variation seed", "Variation seed strength", "Denoising strength", "Clip skip", "ENSD", "Tiling"),
+        *("Variation seed", "Variation seed strength", "Denoising strength", "Clip skip", "ENSD", "RNG", "Tiling"),
         *("ControlNet 0", "Mask blur", "Inpaint area", "Masked area padding", "Masked content"),
         *("Lora hashes", "TI hashes", "Noise multiplier", "Beta schedule alpha", "Beta schedule beta"),
         *("Eta", "Sigma noise", "Version"),

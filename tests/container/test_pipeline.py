@@ -65,6 +65,7 @@ def test_a_picture_is_noise_and_neither_flat_nor_clipped(pipeline: Pipeline) -> 
         ({"sampler_name": "Euler a"}, {"eta": 0.5}),
         ({"sampler_name": "DDIM", "steps": 3}, {"eta": 0.5}),
         ({"sampler_name": "Euler a"}, settings(eta_noise_seed_delta=31337)),
+        ({}, settings(randn_source="CPU")),
     ],
     ids=str,
 )
@@ -78,6 +79,7 @@ def test_every_parameter_changes_the_picture(pipeline: Pipeline, plain: dict[str
         {"cfg_scale": 1, "negative_prompt": "blurry"},  # without guidance
         {"cfg_scale": 1, "eta": 0.5},  # of a sampler that adds no noise
         {"cfg_scale": 1, **settings(eta_noise_seed_delta=31337)},
+        {"cfg_scale": 1, **settings(randn_source="NV")},  # the same numbers as GPU's
         {"cfg_scale": 1, "subseed": 5},  # of a strength of nothing
         {"cfg_scale": 1, "seed_resize_from_w": 64, "seed_resize_from_h": 64},  # the picture's own size
         {"cfg_scale": 1, "seed_resize_from_w": 96, "seed_resize_from_h": 0},

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -23,6 +24,7 @@ from tests.waiting import eventually
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "REPORT_SECONDS", 0.01)
+    monkeypatch.setattr(progress, "PREVIEW_SECONDS", 0.01)
 
 
 @contextmanager
@@ -81,6 +83,28 @@ def test_a_cancel_is_learnt_of_while_models_are_loaded_and_between_steps(aws: Aw
             eventually(progress.check)
         with pytest.raises(NotOurs):
             progress.step(1, 4)
+
+
+class Waited(threading.Event):
+    """Nearly at once; `seconds` are those that each thread has asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: defaultdict[int, float] = defaultdict(float)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds[threading.get_ident()] += timeout or 0
+        return super().wait(0.001)
+
+
+def test_a_cancel_is_learnt_of_within_a_second_of_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the paces are meant
+    waited, moments = Waited(), list[float]()
+    monkeypatch.setattr(progress, "Event", lambda: waited)
+    jobs = FakeJobs(before=lambda: moments.append(waited.seconds[threading.get_ident()]))
+    with faked(jobs, FakeBucket()):
+        eventually(lambda: len(moments) > 2)
+    assert moments[:3] == [1, 2, 3]
 
 
 def test_a_drawing_that_is_to_be_handed_back_stops_at_its_next_step(aws: Aws) -> None:

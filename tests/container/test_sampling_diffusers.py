@@ -70,7 +70,7 @@ def watched(seen: list[Tensor]) -> Denoise:
 def ours(sampler: Sampler, levels: Tensor, options: Options) -> list[Tensor]:
     """What the model is shown on the way from a seed's noise."""
     seen: list[Tensor] = []
-    noise = Noise([SEED], SHAPE)
+    noise = Noise([SEED], SHAPE, source="CPU")
     sample(sampler, watched(seen), noise.first() * levels[0], levels, noise, options, unheard)
     return seen
 

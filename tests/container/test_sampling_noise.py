@@ -2,18 +2,30 @@ import pytest
 import torch
 
 from container.sampling.noise import Noise
+from container.sampling.philox import Philox
+from shared.parameters import RandomSource
 
 SHAPE = (4, 8, 6)
 
 
-def drawn(seed: int, *sizes: int) -> torch.Tensor:
-    return torch.randn(*sizes, generator=torch.Generator().manual_seed(seed))
+def drawn(seed: int, *sizes: int, source: RandomSource = "GPU") -> torch.Tensor:
+    if source == "CPU":
+        return torch.randn(*sizes, generator=torch.Generator().manual_seed(seed))
+    return Philox(seed).randn(sizes)
 
 
-def test_a_seed_draws_what_torch_draws_of_it_and_goes_on_from_there() -> None:
-    noise, generator = Noise([7, 8], SHAPE), torch.Generator().manual_seed(7)
+def test_a_seed_draws_what_torch_draws_of_it_on_a_cpu_and_goes_on_from_there() -> None:
+    noise, generator = Noise([7, 8], SHAPE, source="CPU"), torch.Generator().manual_seed(7)
     for drawn_next in (noise.first(), noise.next(), noise.next()):
         assert torch.equal(drawn_next[0], torch.randn(SHAPE, generator=generator))
+    assert noise.next().shape == (2, *SHAPE)
+
+
+@pytest.mark.parametrize("source", ["GPU", "NV"])
+def test_a_seed_draws_a_cards_numbers_and_goes_on_from_there(source: RandomSource) -> None:
+    noise, card = Noise([7, 8], SHAPE, source=source), Philox(7)
+    for drawn_next in (noise.first(), noise.next(), noise.next()):
+        assert torch.equal(drawn_next[0], card.randn(SHAPE))
     assert noise.next().shape == (2, *SHAPE)
 
 
@@ -30,15 +42,20 @@ def test_later_noise_is_fresh() -> None:
     assert (second - third).abs().mean() > 0.5
 
 
-def test_a_seed_delta_changes_all_noise_but_the_first() -> None:
-    plain, other = Noise([10], SHAPE), Noise([10], SHAPE, seed_delta=31337)
+@pytest.mark.parametrize("source", ["GPU", "CPU"])
+def test_a_seed_delta_changes_all_noise_but_the_first(source: RandomSource) -> None:
+    plain, other = (Noise([10], SHAPE, seed_delta=delta, source=source) for delta in (0, 31337))
     assert torch.equal(plain.first(), other.first())
-    assert torch.equal(other.next()[0], drawn(10 + 31337, *SHAPE))
+    assert torch.equal(other.next()[0], drawn(10 + 31337, *SHAPE, source=source))
 
 
+@pytest.mark.parametrize("source", ["GPU", "CPU"])
 @pytest.mark.parametrize(("strength", "seed"), [(0, 1), (1, 2)])
-def test_a_subseed_of_no_strength_is_none_and_of_full_strength_all(strength: float, seed: int) -> None:
-    assert torch.allclose(Noise([1], SHAPE, [2], strength).first()[0], drawn(seed, *SHAPE), atol=1e-5)
+def test_a_subseed_of_no_strength_is_none_and_of_full_strength_all(
+    strength: float, seed: int, source: RandomSource
+) -> None:
+    first = Noise([1], SHAPE, [2], strength, source=source).first()[0]
+    assert torch.allclose(first, drawn(seed, *SHAPE, source=source), atol=1e-5)
 
 
 def test_a_subseed_is_mixed_in_without_fainter_noise() -> None:
@@ -67,10 +84,11 @@ def test_a_subseed_leaves_later_noise_alone() -> None:
     assert torch.equal(plain.next(), mixed.next())
 
 
-def test_noise_of_a_smaller_size_lies_in_the_middle_of_plain_noise() -> None:
-    first = Noise([1], (4, 8, 10), resize_from=(4, 6)).first()[0]
-    assert torch.equal(first[:, 2:6, 2:8], drawn(1, 4, 4, 6))
-    plain = drawn(1, 4, 8, 10)
+@pytest.mark.parametrize("source", ["GPU", "CPU"])
+def test_noise_of_a_smaller_size_lies_in_the_middle_of_plain_noise(source: RandomSource) -> None:
+    first = Noise([1], (4, 8, 10), resize_from=(4, 6), source=source).first()[0]
+    assert torch.equal(first[:, 2:6, 2:8], drawn(1, 4, 4, 6, source=source))
+    plain = drawn(1, 4, 8, 10, source=source)
     plain[:, 2:6, 2:8] = first[:, 2:6, 2:8]
     assert torch.equal(first, plain)
 

@@ -129,6 +129,28 @@ def test_a_rank_that_a_tag_asks_for_is_warned_of(api: Api, arguments: str) -> No
     assert warning.startswith("'dyn' of 'smile'")
 
 
+@pytest.mark.parametrize("tag", ["<wildcard:animals>", "<Ünlü:1:2>", "<a:<lora:unknown:1>"])
+def test_a_tag_of_an_unknown_kind_is_left_out_and_warned_of_by_its_own_words(
+    api: Api, sagemaker: FakeSageMaker, tag: str
+) -> None:
+    (warning,) = submit(api, prompt=f"a dog {tag} <lora:smile:1> {tag}").body["warnings"]
+    assert warning.startswith(f"{tag!r} is left out")
+    assert sent(sagemaker) == {("lora", "smile")}
+
+
+@pytest.mark.parametrize("text", ["a <3", "<b>bold</b>", "<a :b>", "<:b>", "a dog: <>"])
+def test_what_only_looks_like_a_tag_is_text(api: Api, text: str) -> None:
+    assert submit(api, prompt=text).body["warnings"] == []
+
+
+def test_a_tag_of_an_unknown_kind_counts_only_where_tags_are_read(api: Api) -> None:
+    tag = "<wildcard:animals>"
+    assert submit(api, prompt="a dog", negative_prompt=tag, hr_prompt=tag).body["warnings"] == []
+    assert submit(api, prompt=tag, disable_extra_networks=True).body["warnings"] == []
+    (warning,) = submit(api, prompt="a dog <a:", enable_hr=True, hr_prompt=tag).body["warnings"]
+    assert warning.startswith(f"{tag!r} is left out")
+
+
 def test_what_stands_behind_a_number_sign_is_no_part_of_a_prompt(api: Api, sagemaker: FakeSageMaker) -> None:
     asked = "a dog # and <lora:unknown:1>\n# <lora:other:1>\nat night"
     assert submit(api, prompt=asked).body["parameters"]["prompt"] == "a dog \nat night"

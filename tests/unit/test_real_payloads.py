@@ -8,7 +8,10 @@ import boto3
 import pytest
 
 from shared.cloud import Cloud
+from shared.controlnet import Unit
+from shared.parameters import OverrideSettings
 from shared.shapes import ModelType
+from shared.webui import Img2Img
 from tests.unit.api import Answer, Api
 from tests.unit.calls import AwsCalls
 from tests.unit.sagemaker import FakeSageMaker
@@ -76,6 +79,40 @@ def unit(**fields: Any) -> dict[str, Any]:
 def test_fields_at_rest_pass_without_a_word(api: Api, parameters: dict[str, Any]) -> None:
     answer = submit(api, parameters)
     assert (answer.status, answer.body["warnings"]) == (202, [])
+
+
+def test_null_is_the_default_of_every_field(api: Api) -> None:
+    settings = {"CLIP_stop_at_last_layers", *OverrideSettings.model_fields, "eta_ancestral", "sd_model_checkpoint"}
+    nulls: dict[str, Any] = dict.fromkeys(DEFAULTS)
+    for inside in ({}, {"override_settings": dict.fromkeys(settings), "alwayson_scripts": {"controlnet": None}}):
+        job = submit(api, nulls | inside).body
+        plain = submit(api, {}).body
+        drawn = {"seed": job["parameters"]["seed"], "subseed": job["parameters"]["subseed"]}
+        assert job["parameters"] == plain["parameters"] | drawn
+        assert job["warnings"] == []
+
+
+def test_null_is_the_default_of_every_field_of_img2img(api: Api) -> None:
+    order = ORDER | {"task": "img2img"}
+    pictures = {"init_images": [picture()], "seed": 1, "subseed": 2}
+    nulls = dict.fromkeys(Img2Img.model_fields) | pictures
+    job = api.post("/jobs", order | {"parameters": nulls}).body
+    plain = api.post("/jobs", order | {"parameters": pictures}).body
+    assert (job["parameters"], job["warnings"]) == (plain["parameters"], [])
+    refused = api.post("/jobs", order | {"parameters": nulls | {"init_images": None}})
+    assert (refused.status, refused.fields) == (422, ["parameters.init_images"])
+
+
+def test_null_is_the_default_of_every_field_of_a_unit(api: Api) -> None:
+    nulls = dict.fromkeys([*Unit.model_fields, "input_image", "mask_image", "lowvram", "guidance"])
+    told = unit()["alwayson_scripts"]["controlnet"]["args"][1]
+    plain, job = submit(api, unit()).body, submit(api, unit(**nulls | told)).body
+    assert job["parameters"]["alwayson_scripts"] == plain["parameters"]["alwayson_scripts"]
+    assert submit(api, {"alwayson_scripts": {"controlnet": {"args": [nulls]}}}).status == 202
+
+
+def test_a_field_that_is_not_known_is_refused_with_null_too(api: Api) -> None:
+    assert submit(api, {"promt": None}).fields == ["parameters.promt"]
 
 
 def test_infinity_as_python_spells_it_passes(api: Api) -> None:

@@ -52,6 +52,10 @@ def test_an_unknown_sampler_is_refused_with_the_nearest_names() -> None:
         ("DPM++ 2M Karras", Choice("DPM++ 2M", "Karras")),
         ("DPM++ 2M SDE Heun Exponential", Choice("DPM++ 2M SDE Heun", "Exponential")),
         ("dpm2 a karras", Choice("dpm2 a", "Karras")),
+        ("DPM++ 2M SGM Uniform", Choice("DPM++ 2M", "SGM Uniform")),
+        ("Euler sgm_uniform", Choice("Euler", "SGM Uniform")),
+        ("Euler a SGMUniform", Choice("Euler a", "SGM Uniform")),
+        ("Euler kl_optimal", Choice("Euler", "KL Optimal")),
         ("DDIM", Choice("DDIM", None)),
         ("Nothing Karras", Choice("Nothing Karras", None)),
     ],
@@ -63,6 +67,11 @@ def test_an_old_name_brings_its_schedule_type(name: str, chosen: Choice) -> None
 @pytest.mark.parametrize("name", SCHEDULE_TYPES)
 def test_a_schedule_type_goes_by_its_name_and_by_its_short_one(name: ScheduleType) -> None:
     assert {SCHEDULE_TYPE.validate_python(spelt) for spelt in (name, name.lower().replace(" ", "_"))} == {name}
+
+
+@pytest.mark.parametrize("alias", ["SGMUniform", "sgmuniform"])
+def test_sgm_uniform_goes_by_its_alias_too(alias: str) -> None:
+    assert SCHEDULE_TYPE.validate_python(alias) == "SGM Uniform"
 
 
 @pytest.mark.parametrize(

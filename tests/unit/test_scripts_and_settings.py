@@ -63,3 +63,16 @@ def test_more_warnings_than_a_record_holds_end_with_a_word_about_that(api: Api) 
     assert warnings[0].startswith("'override_settings.setting_0' is not honoured")
     assert warnings[-1] == "There is more to be warned of than is kept here."
     assert sum(map(len, warnings)) < 2_100
+
+
+@pytest.mark.parametrize("source", ["GPU", "NV", "CPU"])
+def test_a_source_of_random_numbers_is_taken_without_a_word(api: Api, source: str) -> None:
+    job = submit(api, {"override_settings": {"randn_source": source}}).body
+    assert job["warnings"] == []
+    assert job["parameters"]["override_settings"]["randn_source"] == source
+
+
+def test_another_source_of_random_numbers_is_refused_with_those_there_are(api: Api) -> None:
+    refusal = submit(api, {"override_settings": {"randn_source": "TPU"}})
+    assert (refusal.status, refusal.fields) == (422, ["parameters.override_settings.randn_source"])
+    assert all(f"'{source}'" in refusal.body["detail"] for source in ("GPU", "NV", "CPU"))

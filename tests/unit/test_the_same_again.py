@@ -17,7 +17,7 @@ MUCH: dict[str, Any] = {
     "subseed_strength": 0.25, "seed_resize_from_w": 256, "seed_resize_from_h": 256,
     "override_settings": {
         "CLIP_stop_at_last_layers": 2, "sd_vae": "Blessed.pt", "eta_noise_seed_delta": 31337, "return_grid": True,
-        "samples_format": "webp", "jpeg_quality": 60,
+        "randn_source": "CPU", "samples_format": "webp", "jpeg_quality": 60,
     },
 }  # fmt: skip
 HIRES: dict[str, Any] = {
