@@ -106,7 +106,9 @@ def test_a_unit_of_no_weight_is_none(library: Library, sketch: str) -> None:
 
 def test_a_unit_guides_the_steps_of_its_window(library: Library, sketch: str) -> None:
     free, late, early, whole = (
-        library.drawn(**units({"image": sketch, "guidance_start": start, "guidance_end": end, "weight": weight}))
+        library.drawn(
+            steps=4, **units({"image": sketch, "guidance_start": start, "guidance_end": end, "weight": weight})
+        )
         for start, end, weight in ((0, 1, 0), (0.5, 1, 1), (0, 0.4, 1), (0, 1, 1))
     )
     assert len({each.tobytes() for each in (free, late, early, whole)}) == 4
