@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
@@ -28,7 +28,7 @@ class KeysRefused(Failure):
 class Key(NamedTuple):
     id: str
     name: str
-    enabled: bool
+    enabled: bool  # false, too, where its making or revoking broke off: it opens nothing
     created: str  # RFC 3339, to the second
 
 
@@ -43,6 +43,7 @@ class Keys:
 
     def __init__(self, usage_plan: str) -> None:
         self._plan = usage_plan
+        self._mark = f"Of the usage plan {usage_plan}."  # by which a key is known that is not in the plan yet
         self._gateway = boto3.client("apigateway")
 
     def issue(self, name: str) -> str:
@@ -55,16 +56,13 @@ class Keys:
                 f"{name!r} can't be a name: it needs 1 to 64 letters, digits and . _ @ -, the first a letter or digit."
             )
         value = issue(name)
-        id = self._gateway.create_api_key(name=name, value=value, enabled=True)["id"]
+        id = self._gateway.create_api_key(name=name, description=self._mark, value=value, enabled=True)["id"]
         self._gateway.create_usage_plan_key(usagePlanId=self._plan, keyId=id, keyType="API_KEY")
         return value
 
     def all(self) -> list[Key]:
         """By name, then by age."""
-        ids = {each["id"] for each in self._of_plan()}
-        pages = self._gateway.get_paginator("get_api_keys").paginate()  # without their values
-        found = [_described(key) for page in pages for key in page["items"] if key["id"] in ids]
-        return sorted(found, key=lambda key: (key.name, key.created))
+        return self._all({each["id"] for each in self._of_plan()})
 
     def value(self, name: str) -> str | None:
         """A key of that name, for a program that must have it again; a person is shown a key once."""
@@ -73,21 +71,33 @@ class Keys:
 
     def revoke(self, name_or_id: str) -> list[str]:
         """Delete the key with that id, or all keys of that name; answers their ids. Raises KeysRefused for none."""
-        ids = [each["id"] for each in self._of_plan() if name_or_id in (each["id"], each["name"])]
+        of_plan = {each["id"] for each in self._of_plan()}
+        ids = [key.id for key in self._all(of_plan) if name_or_id in (key.id, key.name)]
         if not ids:
             raise KeysRefused(f"No key has the name or the id {name_or_id!r}.")
         for id in ids:
-            self._gateway.delete_usage_plan_key(usagePlanId=self._plan, keyId=id)
+            if id in of_plan:
+                self._gateway.delete_usage_plan_key(usagePlanId=self._plan, keyId=id)
             self._gateway.delete_api_key(apiKey=id)
         return ids
+
+    def _all(self, of_plan: Set[str]) -> list[Key]:
+        pages = self._gateway.get_paginator("get_api_keys").paginate()  # without their values
+        found = [
+            _described(key, key["id"] in of_plan)
+            for page in pages
+            for key in page["items"]
+            if key["id"] in of_plan or key.get("description") == self._mark
+        ]
+        return sorted(found, key=lambda key: (key.name, key.created))
 
     def _of_plan(self) -> Iterator["UsagePlanKeyTypeDef"]:
         for page in self._gateway.get_paginator("get_usage_plan_keys").paginate(usagePlanId=self._plan):
             yield from page["items"]
 
 
-def _described(key: "ApiKeyTypeDef") -> Key:
-    return Key(key["id"], key["name"], key["enabled"], key["createdDate"].isoformat(timespec="seconds"))
+def _described(key: "ApiKeyTypeDef", of_plan: bool) -> Key:
+    return Key(key["id"], key["name"], key["enabled"] and of_plan, key["createdDate"].isoformat(timespec="seconds"))
 
 
 def stack_name(stage: str) -> str:

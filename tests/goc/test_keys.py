@@ -14,6 +14,7 @@ from goc.keys import stack_name
 from infrastructure.config import Config
 from local.place import ROOT
 from shared.keys import owner_of
+from tests.unit.calls import stop_after
 
 ANOTHER = "x" * 20  # the key of another API
 
@@ -89,6 +90,29 @@ def test_revoking_an_id_ends_that_key_alone(capsys: pytest.CaptureFixture[str]) 
     said(capsys, "revoke", id)
     assert not enabled(first)
     assert enabled(second)
+
+
+def test_a_key_whose_making_broke_off_is_shown_as_one_that_opens_nothing_and_can_be_revoked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stop_after(2, lambda: main(["keys", "create", "alice"], {}))
+    half = json.loads(said(capsys, "list", "--json"))
+    assert [(key["name"], key["enabled"]) for key in half] == [("alice", False)]
+    value = said(capsys, "create", "alice")
+    assert [line.split()[-1] for line in said(capsys, "list").splitlines()] == ["disabled", "enabled"]
+    said(capsys, "revoke", half[0]["id"])
+    assert enabled(value)
+    assert len(said(capsys, "list").splitlines()) == 1
+
+
+def test_a_key_whose_revoking_broke_off_can_be_revoked_again(capsys: pytest.CaptureFixture[str]) -> None:
+    value = said(capsys, "create", "alice")
+    stop_after(4, lambda: main(["keys", "revoke", "alice"], {}))
+    assert said(capsys, "list").endswith("disabled")
+    said(capsys, "revoke", "alice")
+    assert not enabled(value)
+    assert not said(capsys, "list")
+    assert enabled(ANOTHER)
 
 
 @pytest.mark.parametrize("name", ["", " ", "-alice", "alice smith", "al\nice", "ä", "a" * 65])
