@@ -61,7 +61,7 @@ class Grants:
             *self._look_for("models/*", [*multipart, "s3:GetObject", "s3:DeleteObject"]),
             # To see whether a job that is not done uses a model.
             _allow(["dynamodb:Query"], self._endpoints, *self._indexes(UNFINISHED_INDEX)),
-            _allow(["dynamodb:GetItem"], self._jobs),
+            _allow(["dynamodb:BatchGetItem"], self._jobs),
         ]
 
     def model_changed(self) -> list[iam.PolicyStatement]:

@@ -39,11 +39,9 @@ def delete(type: str, name: str, force: bool, cloud: Cloud) -> None:
 
 
 def _unfinished(cloud: Cloud) -> Iterator[Job]:
-    for endpoint in cloud.endpoints.all():
-        for unfinished in cloud.jobs.unfinished(endpoint.name):
-            job = cloud.jobs.get(unfinished.key)
-            if job and not job.status.final:
-                yield job
+    endpoints = cloud.endpoints.all()
+    keys = (unfinished.key for endpoint in endpoints for unfinished in cloud.jobs.unfinished(endpoint.name))
+    return (job for job in cloud.jobs.read(keys) if not job.status.final)
 
 
 def _uses(job: Job, model: Model) -> bool:

@@ -14,7 +14,7 @@ from shared.shapes import ExtraNetworks, ModelType, Status
 from tests.model_files import CHECKPOINT, safetensors
 from tests.unit import bucket
 from tests.unit.api import Api
-from tests.unit.calls import stop_after
+from tests.unit.calls import AwsCalls, stop_after
 from tests.unit.things import add_endpoint, add_job, add_model
 
 KEY = "models/checkpoint/foo.safetensors"
@@ -72,6 +72,16 @@ def test_a_model_that_a_job_uses_is_deleted_only_by_force(api: Api, aws: Cloud) 
     assert "?force=true" in answer.body["detail"]
     assert job.id not in answer.body["detail"]  # it may be another owner's
     assert api.delete("/models/checkpoint/foo", force="true").status == 204
+
+
+def test_however_many_jobs_are_not_done_they_are_read_by_a_hundred(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
+    put()
+    for _ in range(100):
+        add_job(aws, checkpoint="another")
+    add_job(aws, checkpoint="foo")
+    aws_calls.clear()
+    assert api.delete("/models/checkpoint/foo").status == 409
+    assert aws_calls == ["GetItem", "Query", "Query", "BatchGetItem", "BatchGetItem"]
 
 
 def test_a_job_that_is_done_keeps_no_model(api: Api, aws: Cloud) -> None:
