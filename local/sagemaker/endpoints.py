@@ -57,6 +57,7 @@ class Endpoint:
     def create(self) -> None:
         """Begin to create what the record asks for."""
         self._enter("Creating")
+        self._test_topics(self.record["Deployment"])
         self._begin(self._bring_up())
 
     def update(self, deployment: Deployment, count: int) -> None:
@@ -64,6 +65,7 @@ class Endpoint:
         self._refuse_failed()
         self._refuse_in_progress()
         self._enter("Updating")
+        self._test_topics(deployment)
         self._begin(self._replace(deployment, count))
 
     def scale(self, count: int) -> None:
@@ -71,6 +73,7 @@ class Endpoint:
         self._refuse_failed()
         self._refuse_in_progress()
         self._enter("Updating", **described(self.record["Deployment"], self.instances, count))
+        self._test_topics(self.record["Deployment"])
         self._begin(self._rescale(count))
 
     def delete(self) -> None:
@@ -111,6 +114,9 @@ class Endpoint:
     def _refuse_in_progress(self) -> None:
         if self.status not in ("InService", "Failed"):
             raise Refusal(f'Cannot update in-progress endpoint "{self.record["EndpointArn"]}".')
+
+    def _test_topics(self, deployment: Deployment) -> None:
+        self._services.notices.test(deployment["async_inference"]["OutputConfig"].get("NotificationConfig", {}))
 
     def _begin(self, transition: Coroutine[Any, Any, None]) -> None:
         self._transition = tasks.start(transition)

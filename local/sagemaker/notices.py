@@ -8,6 +8,7 @@ import asyncio
 import base64
 import json
 import logging
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ LARGEST_RESPONSE = 128_000
 
 Notice = dict[str, Any]
 
+TEST: Notice = {"eventVersion": "1.0", "eventSource": "aws:sagemaker", "eventName": "TestNotification"}
+"""From "Create Endpoint" in AWS's guide to asynchronous inference."""
+
 
 class Notices:
     """Sends notices, with the faults that were asked for."""
@@ -37,7 +41,13 @@ class Notices:
         self._sns = sns
         self._faults = faults
         self._region = region
-        self._late: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def test(self, config: Record) -> None:
+        """Begin to test the topics of a NotificationConfig, without any of the faults."""
+        for topic in ("SuccessTopic", "ErrorTopic"):
+            if topic in config:
+                self._begin(self._publish(config[topic], TEST))
 
     async def completed(self, invocation: Invocation, answer: Answer, config: Record) -> None:
         """Tell the success topic of the endpoint's NotificationConfig, if it names one."""
@@ -58,8 +68,8 @@ class Notices:
         await self._send(config.get("ErrorTopic"), self._envelope(invocation) | outcome)
 
     async def finish(self) -> None:
-        """Wait for the notices that a fault delays."""
-        await asyncio.gather(*self._late)
+        """Wait for the tests, and the notices that a fault delays."""
+        await asyncio.gather(*self._under_way)
 
     def _envelope(self, invocation: Invocation) -> Notice:
         parameters = {
@@ -84,19 +94,22 @@ class Notices:
             return
         fault = self._faults.next()
         if isinstance(fault, Delay):
-            late = tasks.start(self._publish(topic, notice, after=fault.delay))
-            self._late.add(late)
-            late.add_done_callback(self._late.discard)
+            self._begin(self._publish(topic, notice, after=fault.delay))
             return
         for _ in range({"lose": 0, "double": 2}.get(fault or "", 1)):
             await self._publish(topic, notice)
+
+    def _begin(self, publishing: Coroutine[Any, Any, None]) -> None:
+        task = tasks.start(publishing)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     async def _publish(self, topic: str, notice: Notice, after: float = 0.0) -> None:
         await asyncio.sleep(after)
         try:
             await asyncio.to_thread(self._sns.publish, TopicArn=topic, Message=json.dumps(notice))
         except (BotoCoreError, ClientError):
-            log.exception("the notice of %s could not be sent", notice["inferenceId"])
+            log.exception("the notice of %s could not be sent", notice.get("inferenceId", "a test"))
 
 
 def _response_body(answer: Answer | None, topic: str, config: Record) -> Notice:

@@ -1,12 +1,20 @@
 """What asyncio has no word for when a container is started as a process."""
 
 import ctypes
+import random
 import signal
 import socket
 import sys
+from itertools import cycle
 
 PR_SET_PDEATHSIG = 1
 """From linux/prctl.h."""
+
+PORTS = range(30_000, 32_768)
+"""Below those that Linux gives to connections, any of which may come before a container listens."""
+
+# In any order, so that two emulators on one machine seldom choose alike.
+_turns = cycle(random.sample(PORTS, len(PORTS)))
 
 # Loaded here, since a fresh fork of a process with threads should do as little as it can.
 _libc = ctypes.CDLL(None)
@@ -22,8 +30,14 @@ def die_with_parent() -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on at the moment."""
+    """A port of 127.0.0.1 that nothing listens on; it is given out again only after all others were."""
+    return next(port for port in _turns if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -12,6 +12,7 @@ import pytest
 from local.cloud import Cloud
 from shared.keys import owner_of
 from shared.shapes import JobKey, Manifest, Outcome, Picture
+from tests.conftest import EVENTS
 from tests.e2e.user import User, soon
 
 ANSWER = "response.json"
@@ -124,3 +125,11 @@ def test_a_malformed_notice_ends_as_a_dead_letter_and_holds_up_no_other(
     publish(cloud.deployment.success_topic, notice)
     assert user.finished(user.submit())["status"] == "succeeded"
     soon(lambda: messages_in("NoticesDeadLetters") == 1)
+
+
+def test_sagemakers_test_of_the_topics_is_no_dead_letter(cloud: Cloud, soon_again: None) -> None:
+    notice = (EVENTS / "notice-test.json").read_text()
+    for topic in (cloud.deployment.success_topic, cloud.deployment.error_topic):
+        publish(topic, notice)
+    soon(lambda: messages_in("NoticesQueue") == 0)
+    assert messages_in("NoticesDeadLetters") == 0

@@ -56,7 +56,7 @@ class Client:
         included: Sequence[str] = (),
         instance_type: str = "ml.g5.xlarge",
         count: int = 1,
-        **output: str,
+        **output: Any,
     ) -> str:
         """Create a model and an endpoint config of a new name."""
         name = f"it-{uuid4().hex[:8]}"

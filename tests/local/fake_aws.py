@@ -100,7 +100,7 @@ class FakeAws:
         return next(str(rule["target"]) for rule in self.rules if rule["Name"] == name)
 
     def notices(self, inference_id: str) -> list[Published]:
-        return [published for published in self.published if published.notice["inferenceId"] == inference_id]
+        return [published for published in self.published if published.notice.get("inferenceId") == inference_id]
 
     def notice(self, inference_id: str) -> Published:
         """The first notice of an invocation, waited for."""

@@ -1,10 +1,11 @@
 import json
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from lambdas.endpoints import changed, reconciler
+from lambdas.endpoints import changed, reading, reconciler
 from shared.cloud import Cloud
 from shared.keys import owner_of
 from tests.conftest import EVENTS
@@ -109,15 +110,22 @@ def test_a_list_takes_one_aws_call(api: Api, aws_calls: AwsCalls) -> None:
     assert aws_calls == ["Query"]
 
 
-def test_an_endpoint_shows_its_work_of_all_owners(api: Api, aws: Cloud) -> None:
+@pytest.mark.parametrize(("days_later", "of_today"), [(0, 1), (1, 0)])
+def test_an_endpoint_shows_its_work_of_all_owners(
+    api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch, days_later: int, of_today: int
+) -> None:
     add_endpoint(aws, instance_type="ml.g5.xlarge")
     add_job(aws)
     add_job(aws, owner=owner_of(BOB))
     done = add_job(aws, owner=owner_of(ALICE))
-    aws.jobs.settle(done.key, drawn())
+    settled = aws.jobs.settle(done.key, drawn())
+    assert settled
+    assert settled.finished_at
+    moment = settled.finished_at + timedelta(days=days_later)
+    monkeypatch.setattr(reading, "now", lambda: moment)
     answer = api.get(f"/endpoints/{NAME}")
     assert answer.status == 200
-    assert (answer.body["backlog"], answer.body["jobs_today"]) == (2, 1)
+    assert (answer.body["backlog"], answer.body["jobs_today"]) == (2, of_today)
     assert answer.body["hourly_usd"] == 1.408
 
 
