@@ -1,4 +1,4 @@
-"""A body detector of constructed weights, which sees a person by the coloured marker on each joint, and such a person."""
+"""A body detector of constructed weights, which sees joints by coloured markers, and people who wear them."""
 
 from itertools import islice, product
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from container.controlnet.body_network import LIMB_MAPS, BodyNetwork
 from container.controlnet.poses import LIMBS, Person
@@ -35,9 +35,9 @@ def marked(person: Person, width: int, height: int, radius: int = 6) -> Pixels:
 def write(path: Path) -> Path:
     """Such a detector, as `body_pose_model.pth` is written."""
     network = BodyNetwork().requires_grad_(False)
-    for layer in network.values():
-        torch.nn.init.zeros_(layer.bias)
-        torch.nn.init.dirac_(layer.weight)
+    for name in network:
+        nn.init.zeros_(_bias(network, name))
+        nn.init.dirac_(_weight(network, name))
     _see_markers(network)
     _point_away_from_them(network)
     torch.save({name: tensor.half() for name, tensor in network.state_dict().items()}, path)
@@ -53,7 +53,7 @@ def _see_markers(network: BodyNetwork) -> None:
     for joint, code in enumerate(_CODES):
         for channel, wanted in enumerate(torch.stack([code, -code], 1).flatten()):
             weights[joint, channel] = _at_centre(4 if wanted > 0 else -4)
-        network["conv1_2"].bias[joint] = -2 * (code.abs().sum() - 0.5)
+        _bias(network, "conv1_2")[joint] = -2 * (code.abs().sum() - 0.5)
     for name in ("conv3_2", "conv3_3", "conv3_4", "conv4_1", "conv4_2"):  # to hills, whose tops lie between cells
         weights = _emptied(network, name)
         for joint in range(POINTS):
@@ -62,7 +62,6 @@ def _see_markers(network: BodyNetwork) -> None:
         weights = _emptied(network, f"Mconv7_stage{stage}_L2")
         for joint in range(POINTS):
             weights[joint, LIMB_MAPS + joint] = 1
-    network["conv5_5_CPM_L1"].weight.zero_()
 
 
 def _point_away_from_them(network: BodyNetwork) -> None:
@@ -83,7 +82,15 @@ def _point_away_from_them(network: BodyNetwork) -> None:
 
 
 def _emptied(network: BodyNetwork, name: str) -> Tensor:
-    return network[name].weight.zero_()
+    return _weight(network, name).zero_()
+
+
+def _weight(network: BodyNetwork, name: str) -> Tensor:
+    return network.get_parameter(f"{name}.weight")
+
+
+def _bias(network: BodyNetwork, name: str) -> Tensor:
+    return network.get_parameter(f"{name}.bias")
 
 
 def _at_centre(weight: float) -> Tensor:

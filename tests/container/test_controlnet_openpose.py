@@ -9,14 +9,11 @@ from safetensors.torch import save_file
 from container.controlnet import grouping
 from container.controlnet.body_network import BodyNetwork
 from container.controlnet.openpose import Detector
-from container.controlnet.poses import LIMBS, Person
+from container.controlnet.poses import Person
 from container.tensors import UnusableFile
 from shared.keypoints import POINTS
 from tests.container.controlnets import standing
-
-JOINED = [*LIMBS, (2, 16), (5, 17)]
-# where OpenPose keeps x of each limb; y follows
-DIRECTIONS = [12, 20, 14, 16, 22, 24, 0, 2, 4, 6, 8, 10, 28, 30, 34, 32, 36, 18, 26]
+from tests.container.markers import DIRECTIONS, JOINED
 
 
 def maps(people: list[Person], width: int = 512, height: int = 256) -> tuple[grouping.Maps, grouping.Maps]:

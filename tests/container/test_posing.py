@@ -1,4 +1,4 @@
-"""A person's picture becomes a pose by an uploaded detector, and the pose guides a drawing: from the bucket back to it."""
+"""A person's picture becomes a pose by an uploaded detector, and the pose guides a drawing."""
 
 from functools import partial
 from io import BytesIO
@@ -50,7 +50,7 @@ def test_a_persons_picture_guides_a_drawing_by_the_pose_that_an_uploaded_detecto
 ) -> None:
     free, unit = order(aws, shelf), {"model": "openpose", "module": "openpose", "image": "person.png"}
     guided = order(aws, shelf, **units(unit))
-    put(aws, guided, "person.png", markers.marked(standing(-40), SIDE, SIDE))
+    put(aws, guided, "person.png", Image.fromarray(markers.marked(standing(-40), SIDE, SIDE)))
     runs.run(free)
     manifest = runs.run(guided)
     assert manifest.extra_images == [
@@ -67,9 +67,9 @@ def order(aws: Aws, shelf: list[Model], **parameters: Any) -> Order:
     return plain.model_copy(update={"checkpoint": shelf[0], "networks": shelf[1:]})
 
 
-def put(aws: Aws, order: Order, name: str, pixels: markers.Pixels) -> None:
+def put(aws: Aws, order: Order, name: str, picture: Image.Image) -> None:
     file = BytesIO()
-    Image.fromarray(pixels).save(file, "png")
+    picture.save(file, "png")
     aws.bucket.put(f"{order.key.folder}/inputs/{name}", file.getvalue(), "image/png")
 
 
