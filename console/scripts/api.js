@@ -54,6 +54,12 @@ export class Api {
     return this.#told(() => this.#call("POST", path, body));
   }
 
+  /** For what is said while the page is left, so that no answer can be waited for. */
+  postLeaving(path) {
+    const request = { method: "POST", headers: { "x-api-key": this.key }, keepalive: true };
+    fetch(this.address + path, request).catch(() => {});
+  }
+
   patch(path, body) {
     return this.#repeated("PATCH", path, body);
   }

@@ -13,6 +13,16 @@ export function confirmed(question, consequence, yes) {
 }
 
 /**
+ * Something to know, which asks for nothing.
+ * @param {string} title
+ * @param {string} sentence
+ */
+export function told(title, sentence) {
+  const close = button("Close", () => dialog.close(), { class: "primary" });
+  const dialog = opened(title, [h("p", {}, sentence), h("div", { class: "actions" }, close)], () => {});
+}
+
+/**
  * A question with several answers.
  * @param {string} question
  * @param {Node[]} body

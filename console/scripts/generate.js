@@ -18,18 +18,19 @@ export function generator({ workspace, panel, jobs, uploads, show, toJob }) {
   const toOutput = button("Show it", toJob, { class: "to-output" });
   const said = h("p", { role: "status" }, text, " ", toOutput);
   const refused = h("p", { class: "refusal", role: "alert", hidden: true });
-  let sending = 0;
+  let sending = false;
   let ordered = null;
 
   const missing = () => panel.missing ?? workspace().missing;
   const refresh = () => {
     const reason = missing();
-    pressed.setAttribute("aria-disabled", String(Boolean(reason)));
+    pressed.setAttribute("aria-disabled", String(sending || Boolean(reason)));
     const now = reason ?? (sending ? "Sending…" : ordered ? `Ordered: job ${ordered}` : "");
     if (text.textContent !== now) replace(text, now);
     toOutput.hidden = !ordered;
   };
   const press = async () => {
+    if (sending) return;
     const root = element.parentElement;
     clearRefusals(root);
     refused.hidden = true;
@@ -38,7 +39,7 @@ export function generator({ workspace, panel, jobs, uploads, show, toJob }) {
       announce(reason);
       return;
     }
-    sending += 1;
+    sending = true;
     refresh();
     try {
       const body = await order(workspace(), panel.values, uploads);
@@ -52,12 +53,14 @@ export function generator({ workspace, panel, jobs, uploads, show, toJob }) {
       const placed = errors.length > 0 && showRefusals(root, errors);
       Object.assign(refused, { textContent: placed ? "" : error.message, hidden: placed });
     } finally {
-      sending -= 1;
+      sending = false;
       refresh();
     }
   };
 
-  const pressed = button("Generate on Cloud", press, { class: "primary generate", "aria-describedby": text.id });
+  const once = (event) => event.detail < 2 && press(); // a double click is one press
+  const pressed = button("Generate on Cloud", once, { class: "primary generate", "aria-describedby": text.id });
+  pressed.addEventListener("keydown", (event) => event.repeat && event.preventDefault()); // so is a key held down
   const element = h("div", { class: "order-bar" }, pressed, h("div", {}, said, refused));
   return { element, refresh, press };
 }

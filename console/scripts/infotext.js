@@ -43,6 +43,7 @@ const FIELDS = {
   Seed: "seed",
   "Denoising strength": "denoising_strength",
   "Clip skip": "clip_skip",
+  RNG: "randn_source",
   "Variation seed": "subseed",
   "Variation seed strength": "subseed_strength",
   "Hires upscale": "hr_scale",

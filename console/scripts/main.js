@@ -23,8 +23,6 @@ function begin(config, address, key) {
   const catalogue = new Catalogue(api);
   const work = studio({ api, catalogue, example: config.example ?? {}, open });
   place("studio").append(work.element);
-  place("models").append(modelsPage(catalogue));
-  place("endpoints").append(endpointsPage(catalogue, config.hourly_usd ?? {}));
   place("connect").hidden = true;
   place("tabs").hidden = false;
   place("disconnect").hidden = false;
@@ -40,7 +38,9 @@ function begin(config, address, key) {
     place("endpoints").hidden = tab !== "endpoints";
     if (task) work.show(tab);
   };
-  window.addEventListener("hashchange", show);
+  window.addEventListener("hashchange", show); // before the pages': they ask whether they are shown
+  place("models").append(modelsPage(catalogue));
+  place("endpoints").append(endpointsPage(catalogue, config.hourly_usd ?? {}));
   show();
   catalogue.start();
   work.start();

@@ -10,12 +10,13 @@ export class NoPicture extends Error {}
 
 /**
  * A picture as the API takes it: another format becomes PNG, a larger one is made smaller.
- * @param {Blob} file
+ * @param {Blob | undefined} file
  * @returns {Promise<Blob>}
+ * @throws {NoPicture}
  */
 export async function readable(file) {
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw new NoPicture("This is no picture that the browser can read.");
+    throw new NoPicture("This is no picture that the browser can read; choose a PNG, JPEG or WebP.");
   });
   const most = Math.max(bitmap.width, bitmap.height);
   if (TYPES.includes(file.type) && most <= MOST_SIDE && file.size <= MOST_BYTES) return file;

@@ -1,7 +1,7 @@
-import { asked } from "./dialogs.js";
+import { asked, told } from "./dialogs.js";
 import { h } from "./dom.js";
 import { fields } from "./infotext.js";
-import { sizeOf } from "./pictures.js";
+import { firstPicture, NoPicture, readable, sizeOf } from "./pictures.js";
 import { infotextOf } from "./png.js";
 
 /**
@@ -27,17 +27,34 @@ export function sender({ workspaces, panel, open }) {
     img2img.set(await sizeOf(picture)); // a hires fix has made it larger than its infotext says
     await img2img.beginning.box.set(picture);
   };
+  const ask = async (file) => {
+    const picture = await readable(file);
+    const infotext = await infotextOf(file);
+    const said = infotext ? h("pre", {}, infotext) : h("p", {}, "It does not say what it was drawn with.");
+    const answers = [...(infotext ? [["Send to txt2img", "txt2img"]] : []), ["Send to img2img", "img2img"]];
+    const answer = await asked(file.name, [said], answers, null);
+    if (answer === "txt2img") fill("txt2img", infotext, null);
+    if (answer === "img2img") await toImg2img(infotext, null, picture);
+  };
+  refuseOtherDrops();
   return {
     toTxt2img: (job, image) => fill("txt2img", image.infotext, job.extra_networks),
-    toImg2img: async (job, image, take) => toImg2img(image.infotext, job.extra_networks, await take(image)),
+    toImg2img: async (job, image, take) =>
+      toImg2img(image.infotext, job.extra_networks, await readable(await take(image))),
     /** @param {File} file dropped on the page, not on a field */
-    dropped: async (file) => {
-      const infotext = await infotextOf(file);
-      const said = infotext ? h("pre", {}, infotext) : h("p", {}, "It does not say what it was drawn with.");
-      const answers = [...(infotext ? [["Send to txt2img", "txt2img"]] : []), ["Send to img2img", "img2img"]];
-      const answer = await asked(file.name, [said], answers, null);
-      if (answer === "txt2img") fill("txt2img", infotext, null);
-      if (answer === "img2img") await toImg2img(infotext, null, file);
-    },
+    dropped: (file) =>
+      ask(file).catch((error) => {
+        if (!(error instanceof NoPicture)) throw error;
+        told(file.name, error.message);
+      }),
   };
+}
+
+/** What is dropped and is no picture is answered, too. */
+function refuseOtherDrops() {
+  document.addEventListener("drop", ({ dataTransfer, target }) => {
+    const files = dataTransfer?.files ?? [];
+    if (!files.length || firstPicture(files) || target.closest?.("input[type=file]")) return;
+    told(files[0].name, "This is no picture. Drop a PNG, JPEG or WebP here; a model is uploaded on the tab Models.");
+  });
 }

@@ -1,6 +1,6 @@
 import { Panel } from "./cloud/panel.js";
 import { tagged } from "./cloud/tags.js";
-import { detected } from "./detecting.js";
+import { clearAway, detected } from "./detecting.js";
 import { h } from "./dom.js";
 import { Workspace } from "./form/workspace.js";
 import { generator } from "./generate.js";
@@ -54,15 +54,19 @@ export function studio({ api, catalogue, example, open }) {
     generate.element,
   );
 
-  for (const change of ["input", "filled", "change"]) order.addEventListener(change, generate.refresh);
+  const refresh = () => {
+    panel.networks.follow(workspaces[shown].values);
+    generate.refresh();
+  };
+  for (const change of ["input", "filled", "change"]) order.addEventListener(change, refresh);
   catalogue.addEventListener("change", generate.refresh);
   jobs.addEventListener("chosen", (event) => list.mark(event.detail));
   panel.networks.addEventListener("chosen", (event) => {
     const { type, name, chosen } = event.detail;
-    workspaces[shown].set({ prompt: tagged(workspaces[shown].values.prompt, type, name, chosen) });
+    workspaces[shown].set(tagged(workspaces[shown].values, type, name, chosen));
   });
   order.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) generate.press();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat) generate.press();
   });
   takeDrops(send.dropped);
 
@@ -71,11 +75,12 @@ export function studio({ api, catalogue, example, open }) {
     show: (task) => {
       shown = task;
       for (const [name, { element }] of Object.entries(workspaces)) element.hidden = name !== task;
-      generate.refresh();
+      refresh();
     },
     start: () => {
       jobs.start();
       output.start();
+      clearAway(api);
       for (const workspace of Object.values(workspaces)) workspace.recall();
     },
   };

@@ -4,15 +4,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Download, Locator, Page, Response, expect
+from playwright.sync_api import Download, Locator, Page, Request, Response, expect
 
 from tests.waiting import eventually
 
 AXE = Path(__file__).parent.parent.parent / "node_modules/axe-core/axe.min.js"
 
 
-def _an_order(answer: Response) -> bool:
-    return answer.request.method == "POST" and answer.url.endswith("/jobs")
+def an_order(sent: Response) -> bool:
+    return _orders(sent.request)
+
+
+def _orders(request: Request) -> bool:
+    return request.method == "POST" and request.url.endswith("/jobs")
 
 
 class Console:
@@ -45,11 +49,17 @@ class Console:
     def order(self, **values: Any) -> str:
         """Answers the job's id, which the page says at once."""
         self.fill(**values)
-        with self.page.expect_response(_an_order) as sent:
+        with self.page.expect_response(an_order) as sent:
             self.generate.click()
         id: str = sent.value.json()["id"]
         expect(self.said).to_contain_text(id)
         return id
+
+    def orders(self) -> list[Request]:
+        """All that the page sends from now on."""
+        sent: list[Request] = []
+        self.page.on("request", lambda request: sent.append(request) if _orders(request) else None)
+        return sent
 
     def until(self, state: str) -> None:
         """Until the job that is shown is in this state."""

@@ -11,6 +11,7 @@ from local.cloud import Cloud
 from tests.browser.console import Console
 from tests.e2e.endpoints import ended
 
+NO_TIMERS = "for (let id = setTimeout(() => {}); id; id -= 1) clearTimeout(id); window.setTimeout = () => 0"
 PATIENTLY = 60_000  # where nothing changes, the page looks every 30 s
 
 
@@ -33,7 +34,7 @@ def create(console: Console, name: str) -> Locator:
     """Answers the endpoint's card."""
     console.open("Endpoints")
     page = console.page
-    page.get_by_label("Name (one is made where it is empty)").fill(name)
+    page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Create").click()
     dialog = page.get_by_role("dialog", name="Create this endpoint?")
     expect(dialog).to_contain_text("Each ml.g5.xlarge costs $1.41 an hour")
@@ -63,6 +64,13 @@ def test_an_endpoint_that_is_not_in_service_is_greyed_with_its_state_until_it_is
     pictured("rescale")
     dialog.get_by_role("button", name="Rescale").click()
     expect(card).to_contain_text("0 to 2")
+
+
+def test_the_cards_are_there_as_soon_as_their_tab_is_opened(console: Console, cloud: Cloud) -> None:
+    """By the look that this begins: no later one comes about."""
+    console.page.evaluate(NO_TIMERS)
+    console.open("Endpoints")
+    expect(console.page.get_by_role("article", name=f"Endpoint {cloud.endpoint}")).to_be_visible()
 
 
 def test_a_killed_endpoint_greys_the_order_and_says_why(console: Console, name: str, client: Client) -> None:

@@ -32,7 +32,7 @@ def take_controlnet(console: Console, picture: Path) -> str:
     unit.get_by_label("Preprocessor", exact=True).select_option("canny")
     unit.get_by_label("Model", exact=True).select_option("canny")
     unit.get_by_role("button", name="Preview the map").click()
-    console.until_loaded(unit.get_by_alt_text("Detected map of unit 0"))
+    console.until_loaded(unit.get_by_alt_text("Detected map"))
     console.page.set_viewport_size({"width": 1280, "height": 2600})  # else the order's bar would lie over it
     console.page.locator(".workspace:visible .controlnet").screenshot(path=SCREENSHOTS / "guide-controlnet.png")
     return "guide-controlnet.png"

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from local.furnishing import MODELS
 from tests.browser.console import Console
 from tests.e2e.user import User
 
 SHAPES = MODELS / "checkpoint/shapes.safetensors"  # 10 MB: two parts
+A_MOMENT = "fetch('config.json').then((answer) => answer.text())"  # as long as what was asked takes to be answered
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
 
 
@@ -38,6 +39,39 @@ def test_an_upload_is_paused_resumed_and_becomes_a_model(
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
     assert "again" not in [model["name"] for model in user.list("models")]
+
+
+def test_an_upload_that_is_being_checked_is_asked_about_once_a_minute_and_not_for_ever(console: Console) -> None:
+    """By the browser's clock, an hour of it."""
+    asked: list[str] = []
+
+    def checking(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json={"state": "checking"}, headers={"access-control-allow-origin": "*"})
+
+    page = console.page
+    whole = {"upload": {"id": "1", "part_size": 5_242_880, "parts": []}}
+    page.route("**/models", lambda route: route.fulfill(json=whole, headers={"access-control-allow-origin": "*"}))
+    page.route("**/complete", checking)
+    console.open("Models")
+    page.get_by_label("File", exact=True).set_input_files(SHAPES)
+    page.get_by_label("File name in the cloud").fill("slow.safetensors")
+    page.clock.install()
+    with page.expect_response("**/complete"):
+        page.get_by_role("button", name="Upload").click()
+    shown = page.get_by_role("list", name="Uploads").get_by_role("listitem")
+    expect(shown).to_contain_text("it is being checked")
+    for minutes in range(1, 10):
+        page.evaluate(A_MOMENT)
+        page.clock.fast_forward(59_000)
+        page.evaluate(A_MOMENT)
+        assert len(asked) == minutes
+        with page.expect_response("**/complete"):
+            page.clock.fast_forward(1_000)
+    expect(shown).to_have_count(0)
+    page.clock.fast_forward("50:00")
+    page.evaluate(A_MOMENT)
+    assert len(asked) == 10
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def test_a_dialog_closes_with_the_page_that_it_was_opened_on(console: Console, e
 
 def test_an_endpoints_name_is_checked_before_anything_is_asked(console: Console) -> None:
     console.open("Endpoints")
-    name = console.page.get_by_label("Name (one is made where it is empty)")
+    name = console.page.get_by_label("Name", exact=True)
     name.fill("Bad_Name")
     console.page.get_by_role("button", name="Create").click()
     expect(name).to_be_focused()

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Page, expect
@@ -77,12 +78,26 @@ def test_a_second_order_is_sent_while_the_first_one_runs(console: Console, user:
     assert user.finished(first)["status"] == user.finished(second)["status"] == "succeeded"
 
 
+def test_one_press_is_one_order_however_it_is_pressed(console: Console) -> None:
+    orders = console.orders()
+    console.fill(steps=1)
+    console.generate.dblclick()
+    expect(console.said).to_contain_text("Ordered: job")
+    console.page.keyboard.down("Control")
+    for _ in range(3):
+        console.page.keyboard.down("Enter")  # held down, it repeats
+        expect(console.generate).to_be_enabled()
+    assert len(orders) == 2
+
+
 def test_all_parameters_come_back_from_a_picture_of_the_job_and_from_a_dropped_one(
     console: Console, tmp_path: Path
 ) -> None:
     own = {"prompt": 'a "red", circle', "negative_prompt": "blue: dark", "steps": 6, "cfg_scale": 4.5, "seed": 7}
     console.field("Sampling method").select_option("Heun")
     console.field("Schedule type").select_option("Karras")
+    console.page.get_by_text("Variation, clip skip").locator("visible=true").click()
+    console.field("Random numbers").select_option("CPU")
     console.drawn(**own)
     download = console.downloaded(lambda: console.press("Save"))
     download.save_as(tmp_path / "picture.png")
@@ -94,11 +109,13 @@ def test_all_parameters_come_back_from_a_picture_of_the_job_and_from_a_dropped_o
     for send in ways:
         console.fill(**other)
         console.field("Sampling method").select_option("Euler")
+        console.field("Random numbers").select_option("GPU")
         send()
         for name, value in own.items():
             expect(console.page.locator(f".workspace:visible [name={name}]")).to_have_value(str(value))
         expect(console.field("Sampling method")).to_have_value("Heun")
         expect(console.field("Schedule type")).to_have_value("Karras")
+        expect(console.field("Random numbers")).to_have_value("CPU")
 
 
 def test_what_a_picture_names_and_is_not_here_is_said(console: Console, tmp_path: Path) -> None:
@@ -152,6 +169,32 @@ def test_the_prompt_counts_clips_tokens_and_weighs_words_by_keys(console: Consol
     prompt.press("Control+ArrowDown")
     prompt.press("Control+ArrowDown")
     expect(prompt).to_have_value("a cute dog")
+
+
+@pytest.mark.parametrize(
+    ("text", "selected", "key", "then", "again"),
+    [
+        ("((dog)) x", (3, 3), "ArrowUp", "(dog:1.3) x", "(dog:1.4) x"),
+        ("(dog)", (2, 2), "ArrowDown", "dog", "(dog:0.9)"),
+        ("[dog]", (2, 2), "ArrowUp", "dog", "(dog:1.1)"),
+        ("((dog:1.2))", (3, 3), "ArrowUp", "(dog:1.4)", "(dog:1.5)"),
+        ("(a (b:1.2) c:1.3)", (1, 1), "ArrowUp", "(a (b:1.2) c:1.4)", "(a (b:1.2) c:1.5)"),
+        ("a, (b:1.1), c", (0, 13), "ArrowUp", "(a, (b:1.1), c:1.1)", "(a, (b:1.1), c:1.2)"),
+        ("(a cute:1.1) dog", (3, 16), "ArrowUp", "((a cute:1.1) dog:1.1)", "((a cute:1.1) dog:1.2)"),
+        ("[cat:dog:0.5]", (2, 2), "ArrowUp", "[(cat:1.1):dog:0.5]", "[(cat:1.2):dog:0.5]"),
+        (r"\(dog\)", (3, 3), "ArrowUp", r"\((dog:1.1)\)", r"\((dog:1.2)\)"),
+    ],
+)
+def test_the_keys_change_the_weight_that_words_have_by_brackets_already(
+    console: Console, text: str, selected: tuple[int, int], key: str, then: str, again: str
+) -> None:
+    prompt = console.page.locator(".workspace:visible [name=prompt]")
+    prompt.fill(text)
+    prompt.evaluate("(area, place) => area.setSelectionRange(...place)", list(selected))
+    prompt.press(f"Control+{key}")
+    expect(prompt).to_have_value(then)
+    prompt.press(f"Control+{key}")
+    expect(prompt).to_have_value(again)
 
 
 def test_seed_buttons_and_swap_do_what_their_names_say(console: Console) -> None:

@@ -7,6 +7,8 @@ export class Catalogue extends EventTarget {
   endpoints = [];
   models = [];
   capabilities = null;
+  /** Whether the lists tell something: an answer has come. */
+  looked = false;
   #seen = "";
 
   /** @param {import("../api.js").Api} api */
@@ -33,17 +35,12 @@ export class Catalogue extends EventTarget {
     return this.models.filter((model) => model.type === type);
   }
 
-  /** @param {string} name */
-  endpoint(name) {
-    return this.endpoints.find((endpoint) => endpoint.name === name);
-  }
-
   async #look() {
     this.capabilities ??= await this.api.get("/capabilities");
     const [{ endpoints }, models] = await Promise.all([this.api.get("/endpoints"), this.#allModels()]);
     const seen = JSON.stringify([endpoints, models]);
     if (seen === this.#seen) return false;
-    Object.assign(this, { endpoints, models });
+    Object.assign(this, { endpoints, models, looked: true });
     this.#seen = seen;
     this.dispatchEvent(new Event("change"));
     return true;

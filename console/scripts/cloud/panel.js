@@ -9,6 +9,10 @@ export class Panel {
   constructor(catalogue) {
     this.catalogue = catalogue;
     this.networks = new Networks(catalogue);
+    this.none = {
+      endpoint: none("There is no endpoint yet. Create one on the ", "Endpoints"),
+      checkpoint: none("There is no checkpoint yet. Upload one on the ", "Models"),
+    };
     const refresh = (what) => iconButton("refresh", `Refresh the ${what}`, () => catalogue.refresh());
     this.form = h(
       "form",
@@ -30,47 +34,53 @@ export class Panel {
           refresh("models"),
         ),
       ),
+      Object.values(this.none),
       this.networks.element,
     );
     this.form.addEventListener("submit", (event) => event.preventDefault());
     remember(this.form, "panel");
-    catalogue.addEventListener("change", () => this.show());
+    this.form.addEventListener("input", () => this.show());
+    catalogue.addEventListener("change", () => {
+      this.show();
+      for (const name of ["endpoint", "checkpoint"]) this.#chooseTheOnlyOne(this.form.elements[name]);
+    });
     this.show();
   }
 
   /** @returns {{endpoint: string, checkpoint: string, extra_networks: Record<string, string[]>}} */
   get values() {
     const { endpoint, checkpoint } = read(this.form);
-    return { endpoint, checkpoint, extra_networks: this.networks.chosen };
+    return { endpoint, checkpoint, extra_networks: this.networks.listed };
   }
 
   /** @param {{checkpoint?: string, endpoint?: string}} values */
   fill(values) {
     write(this.form, values);
+    this.show();
   }
 
   show() {
-    const { endpoint, checkpoint } = this.form.elements;
-    const endpoints = this.catalogue.endpoints.filter(({ status }) => status !== "Deleted");
-    offer(endpoint, [
-      ["", endpoints.length ? "Choose an endpoint" : "There is no endpoint yet"],
-      ...endpoints.map(({ name, status }) => [
-        name,
-        status === "InService" ? name : `${name} · ${status}`,
-        status !== "InService",
-      ]),
+    this.#offer("endpoint", this.#endpoints, "InService");
+    this.#offer("checkpoint", this.catalogue.of("checkpoint"), "active");
+  }
+
+  get #endpoints() {
+    const there = this.catalogue.endpoints.filter(({ status }) => status !== "Deleted");
+    return there.map(({ name, status }) => ({ name, state: status }));
+  }
+
+  /** What was chosen stays so, greyed with the reason where it can't be ordered with. */
+  #offer(what, things, usable) {
+    const select = this.form.elements[what];
+    const wanted = select.dataset.wanted ?? select.value;
+    const gone = this.catalogue.looked && wanted && !things.some(({ name }) => name === wanted);
+    const shown = gone ? [...things, { name: wanted, state: "not here" }] : things;
+    const none = this.catalogue.looked && !things.length;
+    this.none[what].hidden = !none;
+    offer(select, [
+      ["", none ? `There is no ${what} yet` : `Choose ${what === "endpoint" ? "an" : "a"} ${what}`],
+      ...shown.map(({ name, state }) => [name, state === usable ? name : `${name} · ${state}`, state !== usable]),
     ]);
-    const checkpoints = this.catalogue.of("checkpoint");
-    offer(checkpoint, [
-      ["", checkpoints.length ? "Choose a checkpoint" : "There is no checkpoint yet"],
-      ...checkpoints.map(({ name, state }) => [
-        name,
-        state === "active" ? name : `${name} · ${state}`,
-        state !== "active",
-      ]),
-    ]);
-    this.#chooseTheOnlyOne(endpoint);
-    this.#chooseTheOnlyOne(checkpoint);
   }
 
   #chooseTheOnlyOne(select) {
@@ -83,16 +93,20 @@ export class Panel {
   /** @returns {string | null} why nothing can be ordered as it stands */
   get missing() {
     const { endpoint, checkpoint } = this.values;
-    const found = this.catalogue.endpoint(endpoint);
-    if (!this.catalogue.capabilities) return "Waiting for the API.";
-    if (!endpoint) return "Choose an endpoint.";
+    const found = this.#endpoints.find(({ name }) => name === endpoint);
+    const loaded = this.catalogue.of("checkpoint").find(({ name }) => name === checkpoint);
+    if (!this.catalogue.looked) return "Waiting for the API.";
+    if (!endpoint) return this.none.endpoint.hidden ? "Choose an endpoint." : this.none.endpoint.textContent;
     if (!found) return `There is no endpoint ${endpoint} any more.`;
-    if (found.status !== "InService")
-      return `The endpoint ${endpoint} is ${found.status}; only one that is InService takes jobs.`;
-    if (!checkpoint) return "Choose a checkpoint.";
-    if (!this.catalogue.of("checkpoint").some(({ name, state }) => name === checkpoint && state === "active")) {
-      return `There is no checkpoint ${checkpoint} here.`;
-    }
+    if (found.state !== "InService")
+      return `The endpoint ${endpoint} is ${found.state}; only one that is InService takes jobs.`;
+    if (!checkpoint) return this.none.checkpoint.hidden ? "Choose a checkpoint." : this.none.checkpoint.textContent;
+    if (!loaded) return `There is no checkpoint ${checkpoint} here.`;
+    if (loaded.state !== "active") return `The checkpoint ${checkpoint} is ${loaded.state}.`;
     return null;
   }
+}
+
+function none(sentence, tab) {
+  return h("p", { class: "hint", hidden: true }, sentence, h("a", { href: `#${tab.toLowerCase()}` }, tab), " tab.");
 }

@@ -1,4 +1,6 @@
-// How the prompt names a network.
+// How prompts name networks: LoRAs and hypernetworks by a tag, textual inversions by their bare names.
+
+const TAGS = { lora: /<(?:lora|lyco):([^:<>]+)[^<>]*>/gi, hypernetwork: /<hypernet:([^:<>]+)[^<>]*>/gi };
 
 /** @type {Record<string, (name: string) => string>} */
 const WRITTEN = {
@@ -7,26 +9,58 @@ const WRITTEN = {
   textual_inversion: (name) => name,
 };
 
-const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const PROMPTS = ["prompt", "negative_prompt", "hr_prompt", "hr_negative_prompt"];
+const TAGGED = ["prompt", "hr_prompt"]; // no others are read for tags
 
-/** @type {Record<string, (name: string) => RegExp>} */
-const FOUND = {
-  lora: (name) => new RegExp(`\\s*<lora:${escaped(name)}(:[^>]*)?>`, "gi"),
-  hypernetwork: (name) => new RegExp(`\\s*<hypernet:${escaped(name)}(:[^>]*)?>`, "gi"),
-  textual_inversion: (name) => new RegExp(`\\s*(?<![\\w-])${escaped(name)}(?![\\w-])`, "gi"),
-};
+/** @param {string} type @returns {boolean} whether networks of this type take part where a prompt names them */
+export const isNamed = (type) => type in WRITTEN;
+
+/** @param {string} type @returns {boolean} whether they are named by a tag, which a name's own words are not */
+export const hasTag = (type) => type in TAGS;
 
 /**
- * The prompt with the network's tag, or without it.
- * @param {string} prompt
+ * @param {Record<string, any>} values a form's
+ * @param {string} type
+ * @param {string[]} known names of that type
+ * @returns {string[]} which the prompts name; of tags also what is not known
+ */
+export function named(values, type, known) {
+  const fields = (hasTag(type) ? TAGGED : PROMPTS).filter((field) => values.enable_hr || !field.startsWith("hr_"));
+  const text = fields.map((field) => values[field] ?? "").join("\n");
+  if (!hasTag(type)) return known.filter((name) => bare(name).test(text));
+  const canonical = (found) => known.find((name) => stem(name) === stem(found)) ?? found;
+  return [...new Set([...text.matchAll(TAGS[type])].map(([, found]) => canonical(found.trim())))];
+}
+
+/**
+ * @param {Record<string, any>} values a form's
  * @param {string} type
  * @param {string} name
  * @param {boolean} chosen
- * @returns {string}
+ * @returns {Record<string, string>} its prompts, so that they name the network, or none of them does
  */
-export function tagged(prompt, type, name, chosen) {
-  if (!(type in WRITTEN)) return prompt;
-  if (!chosen) return prompt.replace(FOUND[type](name), "");
-  if (FOUND[type](name).test(prompt)) return prompt;
-  return [prompt, WRITTEN[type](name)].filter(Boolean).join(" ");
+export function tagged(values, type, name, chosen) {
+  if (!chosen) {
+    const prompts = PROMPTS.filter((field) => values[field]);
+    return Object.fromEntries(prompts.map((field) => [field, without(values[field], type, name)]));
+  }
+  if (named(values, type, [name]).includes(name)) return {};
+  return { prompt: [values.prompt, WRITTEN[type](name)].filter(Boolean).join(" ") };
+}
+
+/** @returns {string} the prompt without the network, and without the comma that parted it from the rest */
+function without(prompt, type, name) {
+  const is = (found) => !hasTag(type) || stem([...found.matchAll(TAGS[type])][0][1]) === stem(name);
+  const source = hasTag(type) ? TAGS[type].source : `\\(${escaped(name)}(?::[\\d.]+)?\\)|${bare(name).source}`;
+  const pattern = new RegExp(`(?:,\\s*|\\s+)?(?:${source})(?=\\s*(?:,|$))|\\s*(?:${source})`, "giu");
+  return prompt.replace(pattern, (found) => (is(found) ? "" : found)).replace(/^\s*,\s*/, "");
+}
+
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+const bare = (name) => new RegExp(`(?<![\\p{L}\\p{N}_-])${escaped(name)}(?![\\p{L}\\p{N}_-])`, "iu");
+
+/** `Foo`, `foo.safetensors` and `foo [1a2b3c4d]` are one model. */
+function stem(name) {
+  const file = name.trim().replace(/ \[[0-9a-f]+\]$/i, "");
+  return file.replace(/\.(safetensors|ckpt|pt|pth|bin)$/i, "").toLowerCase();
 }

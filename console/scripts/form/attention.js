@@ -2,7 +2,10 @@
 
 const STEP = 0.1;
 const NETWORK_STEP = 0.05;
-const WORD_ENDS = /[\s.,\\/!?%^*;:{}=`~()<>[\]]/;
+const WORD_ENDS = /[\s.,\\/!?%^*;:{}=`~()<>[\]|]/;
+const [ROUND, SQUARE] = [1.1, 0.9]; // what a pair of brackets without a number weighs; square ones divide by 1.1
+
+/** @typedef {{from: number, to: number, start: number, end: number, weight: number}} Group with what it weighs inside */
 
 /**
  * @param {string} text
@@ -14,45 +17,90 @@ const WORD_ENDS = /[\s.,\\/!?%^*;:{}=`~()<>[\]]/;
 function weigh(text, start, end, direction) {
   const network = networkAt(text, start, end);
   if (network) return rewritten(text, network, network.weight + direction * NETWORK_STEP, "<", ">");
-  const group = groupAt(text, start, end) ?? wordAt(text, start, end);
+  const groups = groupsOf(text);
+  const group = groupAt(groups, start, end) ?? (start === end ? wordAt(text, start) : selected(text, groups, start, end));
   return group && rewritten(text, group, group.weight + direction * STEP, "(", ")");
 }
 
+/** @returns {Group | null} */
 function networkAt(text, start, end) {
-  for (const found of text.matchAll(/<((?:lora|hypernet):[^:>]+):(-?[\d.]+)>/g)) {
-    const last = found.index + found[0].length;
-    if (found.index < end + 1 && start < last) {
-      return { from: found.index, to: last, inner: found[1], weight: Number(found[2]) };
+  for (const { 0: whole, 1: inner, 2: weight, index } of text.matchAll(/<((?:lora|hypernet):[^:>]+):(-?[\d.]+)>/g)) {
+    const to = index + whole.length;
+    if (index <= end && start < to) {
+      return { from: index, to, start: index + 1, end: index + 1 + inner.length, weight: Number(weight) };
     }
   }
   return null;
 }
 
-function groupAt(text, start, end) {
-  for (const found of text.matchAll(/\(((?:\\.|[^()\\])*):(-?[\d.]+)\)/g)) {
-    const last = found.index + found[0].length;
-    if (found.index <= start && end <= last)
-      return { from: found.index, to: last, inner: found[1], weight: Number(found[2]) };
+/** @returns {Group[]} every pair of brackets that weighs, the inner ones before those around them */
+function groupsOf(text) {
+  const [open, groups] = [[], []];
+  for (const { 0: found, index } of text.matchAll(/\\.|[()[\]]/gs)) {
+    if (found === "(" || found === "[") open.push({ found, index });
+    const opened = { ")": "(", "]": "[" }[found];
+    if (!opened || open.at(-1)?.found !== opened) continue;
+    const group = weighed(text, open.pop().index, index + 1);
+    if (group) groups.push(group);
   }
-  return null;
+  return groups;
 }
 
-function wordAt(text, start, end) {
-  let [from, to] = [start, end];
-  if (from === to) {
-    while (from > 0 && !WORD_ENDS.test(text[from - 1])) from -= 1;
-    while (to < text.length && !WORD_ENDS.test(text[to])) to += 1;
+/** @returns {Group | null} null for what square brackets schedule or alternate, as in [cat:dog:0.5] and [cat|dog] */
+function weighed(text, from, to) {
+  const [start, end] = [from + 1, to - 1];
+  const inner = text.slice(start, end);
+  if (!inner.trim()) return null;
+  if (text[from] === "[") return /[:|]/.test(inner) ? null : { from, to, start, end, weight: SQUARE };
+  const said = inner.match(/:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*$/);
+  return { from, to, start, end: said ? start + said.index : end, weight: said ? Number(said[1]) : ROUND };
+}
+
+/** The group at the caret, or that which is selected, as one with those that hold nothing else or that it holds. */
+function groupAt(groups, start, end) {
+  const within = ({ from, to }) => from <= start && end <= to;
+  const whole = (group) => start === end || (start <= group.start && group.end <= end);
+  const innermost = groups.find((group) => within(group) && whole(group));
+  if (!innermost) return null;
+  let [inner, outer, weight] = [innermost, innermost, innermost.weight];
+  for (const group of [...groups].reverse()) {
+    if (group.from !== inner.start || group.to !== inner.end) continue;
+    inner = group;
+    weight *= group.weight;
   }
+  for (const group of groups) {
+    if (group.start !== outer.from || group.end !== outer.to) continue;
+    outer = group;
+    weight *= group.weight;
+  }
+  return { ...inner, from: outer.from, to: outer.to, weight: inner === outer ? weight : Number(weight.toFixed(1)) };
+}
+
+/** @returns {Group | null} */
+function wordAt(text, caret) {
+  let [from, to] = [caret, caret];
+  while (from > 0 && !WORD_ENDS.test(text[from - 1])) from -= 1;
+  while (to < text.length && !WORD_ENDS.test(text[to])) to += 1;
+  return from === to ? null : { from, to, start: from, end: to, weight: 1 };
+}
+
+/** @returns {Group | null} what is selected, with the whole of each group that it cuts */
+function selected(text, groups, from, to) {
   while (to > from && text[to - 1] === " ") to -= 1;
-  return from === to ? null : { from, to, inner: text.slice(from, to), weight: 1 };
+  for (const group of groups) {
+    const [opens, closes] = [group.from, group.to - 1].map((place) => from <= place && place < to);
+    if (opens !== closes) [from, to] = [Math.min(from, group.from), Math.max(to, group.to)];
+  }
+  return from === to ? null : { from, to, start: from, end: to, weight: 1 };
 }
 
-function rewritten(text, { from, to, inner }, weight, open, close) {
+function rewritten(text, { from, to, start, end }, weight, open, close) {
   const rounded = Number(weight.toFixed(2));
   const plain = open === "(" && rounded === 1;
+  const inner = text.slice(start, end);
   const written = plain ? inner : `${open}${inner}:${rounded}${close}`;
-  const start = from + (plain ? 0 : 1);
-  return { text: text.slice(0, from) + written + text.slice(to), start, end: start + inner.length };
+  const at = from + (plain ? 0 : 1);
+  return { text: text.slice(0, from) + written + text.slice(to), start: at, end: at + inner.length };
 }
 
 /** @param {HTMLTextAreaElement} area */

@@ -40,11 +40,12 @@ export function hires() {
 }
 
 /**
- * Say what size the second pass makes.
+ * Say what size the second pass makes. What is not switched on is not checked.
  * @param {HTMLFormElement} form
  * @param {Record<string, any>} values
  */
-export function showSize(form, { width, height, hr_scale: scale, hr_resize_x: x, hr_resize_y: y }) {
+export function showHires(form, { enable_hr: on, width, height, hr_scale: scale, hr_resize_x: x, hr_resize_y: y }) {
+  form.querySelector("fieldset.switched").disabled = !on;
   const eights = (pixels) => Math.floor(pixels / 8) * 8;
   let larger = [width * scale, height * scale];
   if (x || y) larger = [x || (width * y) / height, y || (height * x) / width];

@@ -1,12 +1,12 @@
 import { button, h } from "../dom.js";
 import { keepPicture, recallPicture } from "../kept.js";
 import { slider } from "./controls.js";
+import { Strokes } from "./strokes.js";
 
-const MOST_STEPS_BACK = 20;
+const BAND = 256; // rows that are looked at together: all of a photograph would be tens of megabytes
 
 /** A mask, painted over a picture by pointer or keys: what is painted is drawn anew. */
 export class Mask {
-  #back = [];
   #at = null;
 
   /** @param {import("./picture.js").PictureBox} box whose picture it lies over */
@@ -19,6 +19,7 @@ export class Mask {
       "aria-label": "Mask: arrow keys move the brush, space paints, E erases, Z takes a stroke back",
     });
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.strokes = new Strokes(this.context);
     this.cursor = h("div", { class: "brush", hidden: true });
     this.erase = h("input", { type: "checkbox" });
     this.tools = this.#tools();
@@ -38,8 +39,11 @@ export class Mask {
   }
 
   get empty() {
-    if (!this.canvas.width) return true;
-    return !this.context.getImageData(0, 0, this.canvas.width, this.canvas.height).data.some((value) => value > 0);
+    const { width, height } = this.canvas;
+    for (let top = 0; width && top < height; top += BAND) {
+      if (this.context.getImageData(0, top, width, BAND).data.some((value) => value > 0)) return false;
+    }
+    return true;
   }
 
   /** @returns {Promise<Blob | null>} white where it is painted, on black */
@@ -60,18 +64,22 @@ export class Mask {
   async #fit(recalled) {
     const { picture } = this.box;
     this.tools.hidden = !picture;
-    this.#back = [];
     this.#at = null;
     if (!recalled) await keepPicture(`${this.box.name}-mask`, null);
     if (!picture) return;
     const { width, height } = await createImageBitmap(picture);
     Object.assign(this.canvas, { width, height }); // which empties it
     if (recalled) await this.#recall();
+    this.strokes.reset();
     this.box.stage.append(this.canvas, this.cursor);
   }
 
   get #radius() {
     return (this.size.valueAsNumber / 200) * Math.max(this.canvas.width, this.canvas.height) * 0.5;
+  }
+
+  get #brush() {
+    return { radius: this.#radius, erases: this.erase.checked };
   }
 
   #tools() {
@@ -83,22 +91,21 @@ export class Mask {
       { class: "mask-tools", hidden: true },
       brush,
       h("label", { class: "toggle" }, this.erase, " Erase"),
-      button("Undo", () => this.#undo()),
-      button("Clear mask", () =>
-        this.#changed(() => this.context.clearRect(0, 0, this.canvas.width, this.canvas.height)),
-      ),
+      button("Undo", () => this.#changed(() => this.strokes.undo())),
+      button("Clear mask", () => this.#changed(() => this.strokes.clear())),
     );
   }
 
   #paintByPointer() {
     this.canvas.addEventListener("pointerdown", (event) => {
       this.canvas.setPointerCapture(event.pointerId);
-      this.#remember();
-      this.#at = null;
-      this.#stroke(this.#place(event));
+      this.#at = this.#place(event);
+      this.strokes.begin(this.#brush, this.#at);
     });
     this.canvas.addEventListener("pointermove", (event) => {
-      if (this.canvas.hasPointerCapture(event.pointerId)) this.#stroke(this.#place(event));
+      if (!this.canvas.hasPointerCapture(event.pointerId)) return;
+      this.#at = this.#place(event);
+      this.strokes.goOn(this.#at);
     });
     this.canvas.addEventListener("pointerup", () => this.#keep());
   }
@@ -111,20 +118,6 @@ export class Mask {
     ];
   }
 
-  #stroke([x, y]) {
-    const { context } = this;
-    const [fromX, fromY] = this.#at ?? [x, y];
-    context.globalCompositeOperation = this.erase.checked ? "destination-out" : "source-over";
-    context.lineWidth = this.#radius * 2;
-    context.lineCap = "round";
-    context.strokeStyle = "#fff";
-    context.beginPath();
-    context.moveTo(fromX, fromY);
-    context.lineTo(x + 0.01, y);
-    context.stroke();
-    this.#at = [x, y];
-  }
-
   #byKey(event) {
     const step = Math.max(4, this.#radius / 2);
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
@@ -134,9 +127,9 @@ export class Mask {
     if (event.key in moves) {
       const [right, down] = moves[event.key];
       this.#at = [within(x + right, this.canvas.width), within(y + down, this.canvas.height)];
-    } else if (event.key === " ") this.#changed(() => this.#stroke([x, y]));
+    } else if (event.key === " ") this.#changed(() => this.strokes.begin(this.#brush, [x, y]));
     else if (event.key === "e") this.erase.checked = !this.erase.checked;
-    else if (event.key === "z") this.#undo();
+    else if (event.key === "z") this.#changed(() => this.strokes.undo());
     this.#showBrush();
   }
 
@@ -150,25 +143,14 @@ export class Mask {
     this.cursor.hidden = false;
   }
 
-  #remember() {
-    this.#back.push(this.context.getImageData(0, 0, this.canvas.width, this.canvas.height));
-    if (this.#back.length > MOST_STEPS_BACK) this.#back.shift();
-  }
-
   #changed(change) {
-    this.#remember();
     change();
     this.#keep();
   }
 
-  #undo() {
-    const before = this.#back.pop();
-    if (before) this.context.putImageData(before, 0, 0);
-    this.#keep();
-  }
-
   #keep() {
-    this.canvas.dataset.painted = String(!this.empty);
-    this.canvas.toBlob((picture) => keepPicture(`${this.box.name}-mask`, this.empty ? null : picture));
+    const { empty } = this;
+    this.canvas.dataset.painted = String(!empty);
+    this.canvas.toBlob((picture) => keepPicture(`${this.box.name}-mask`, empty ? null : picture));
   }
 }

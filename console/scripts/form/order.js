@@ -1,4 +1,5 @@
-const OWN = ["clip_skip", "inpaint_full_res", "inpainting_fill", "inpainting_mask_invert", "resize_mode"];
+const SETTINGS = ["clip_skip", "randn_source"];
+const OWN = [...SETTINGS, "inpaint_full_res", "inpainting_fill", "inpainting_mask_invert", "resize_mode"];
 const OF_A_MASK = ["mask_blur", "inpaint_full_res_padding"];
 
 /**
@@ -20,7 +21,7 @@ export async function order(workspace, cloud, uploads) {
   const parameters = {
     ...Object.fromEntries(plain),
     ...pictures,
-    override_settings: { CLIP_stop_at_last_layers: values.clip_skip },
+    override_settings: { CLIP_stop_at_last_layers: values.clip_skip, randn_source: values.randn_source },
   };
   if (scripts) parameters.alwayson_scripts = scripts;
   return { task, ...cloud, preview: true, parameters };

@@ -34,6 +34,7 @@ export function parameters(lastSeed) {
 }
 
 const CLIP_SKIP = "parameters.override_settings.CLIP_stop_at_last_layers";
+const SOURCE = "parameters.override_settings.randn_source";
 
 function side(name, label) {
   return slider({ name, label, min: 64, max: 2048, step: 8, value: 512 });
@@ -65,13 +66,14 @@ function seeds(lastSeed) {
     h(
       "details",
       { class: "extra" },
-      h("summary", {}, "Variation, clip skip, tiling"),
+      h("summary", {}, "Variation, clip skip, random numbers, tiling"),
       h(
         "div",
         { class: "columns" },
         number({ name: "subseed", label: "Variation seed", min: -1, max: most, value: -1 }),
         slider({ name: "subseed_strength", label: "Variation strength", min: 0, max: 1, step: 0.01, value: 0 }),
         slider({ name: "clip_skip", label: "Clip skip", min: 1, max: 12, step: 1, value: 1, field: CLIP_SKIP }),
+        choice({ name: "randn_source", label: "Random numbers", options: ["GPU", "CPU", "NV"], field: SOURCE }),
         toggle({ name: "tiling", label: "Tiling" }),
       ),
     ),

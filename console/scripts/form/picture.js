@@ -44,7 +44,6 @@ export class PictureBox {
   async take(file) {
     this.note.hidden = true;
     try {
-      if (!file) throw new NoPicture("This is no picture that the browser can read.");
       await this.set(await readable(file));
     } catch (error) {
       if (!(error instanceof NoPicture)) throw error;
@@ -61,6 +60,7 @@ export class PictureBox {
 
   #put(picture, recalled) {
     this.picture = picture;
+    this.note.hidden = true;
     this.#show();
     this.changed.dispatchEvent(new CustomEvent("change", { detail: { recalled } }));
     this.element.dispatchEvent(new Event("filled", { bubbles: true }));

@@ -1,7 +1,7 @@
 import { fresh, h } from "../dom.js";
 
 /**
- * Show each of the API's refusals beside the field that it names.
+ * Show each of the API's refusals beside the field that it names, until that is changed.
  * @param {Element} root
  * @param {{field: string, detail: string}[]} errors
  * @returns {boolean} whether all of them have a place
@@ -15,11 +15,21 @@ export function showRefusals(root, errors) {
 
 /** @param {Element} root */
 export function clearRefusals(root) {
-  for (const note of root.querySelectorAll(".refused-here")) note.remove();
-  for (const control of root.querySelectorAll("[aria-invalid]")) {
-    control.removeAttribute("aria-invalid");
-    control.removeAttribute("aria-describedby");
-  }
+  root.querySelectorAll(".refused-here").forEach(clear);
+}
+
+/**
+ * Open all that an element is folded away in.
+ * @param {Element} element
+ */
+export function reveal(element) {
+  for (let outer = element.closest("details"); outer; outer = outer.parentElement.closest("details")) outer.open = true;
+}
+
+function clear(note) {
+  const control = note.parentElement?.querySelector(`[aria-describedby="${note.id}"]`);
+  for (const attribute of ["aria-invalid", "aria-describedby"]) control?.removeAttribute(attribute);
+  note.remove();
 }
 
 function placed(root, name, detail) {
@@ -27,10 +37,11 @@ function placed(root, name, detail) {
   if (!field) return null;
   const note = h("p", { class: "refusal refused-here", id: fresh("refusal"), role: "alert" }, detail);
   field.append(note);
+  for (const change of ["input", "filled"]) field.addEventListener(change, () => clear(note), { once: true });
   const control = field.querySelector("input, select, textarea");
   control?.setAttribute("aria-invalid", "true");
   control?.setAttribute("aria-describedby", note.id);
-  for (let outer = field.closest("details"); outer; outer = outer.parentElement.closest("details")) outer.open = true;
+  reveal(field);
   return field;
 }
 

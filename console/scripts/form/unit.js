@@ -1,33 +1,34 @@
 import { button, h, replace } from "../dom.js";
-import { choice, number, offer, slider, toggle } from "./controls.js";
+import { keep } from "../kept.js";
+import { offer, toggle } from "./controls.js";
+import { follow, guidance } from "./guidance.js";
 import { PictureBox } from "./picture.js";
+import { fault, mark } from "./validity.js";
 import { read, remember, write } from "./values.js";
-
-const CONTROL_MODES = ["Balanced", "My prompt is more important", "ControlNet is more important"];
-const RESIZE_MODES = ["Just Resize", "Crop and Resize", "Resize and Fill"];
-/** @type {Record<string, [string | null, string | null]>} what a preprocessor's two thresholds are to it */
-const THRESHOLDS = {
-  canny: ["Low threshold", "High threshold"],
-  threshold: ["Binarization threshold", null],
-  blur_gaussian: ["Sigma", null],
-  tile_resample: ["Down sampling rate", null],
-  scribble_xdog: ["XDoG threshold", null],
-};
 
 /** One ControlNet unit. */
 export class Unit {
   /**
-   * @param {string} task
-   * @param {number} place among the units
-   * @param {(unit: Unit) => Promise<Blob>} detect the map that this unit would be guided by
+   * @param {string} name under which it is kept
+   * @param {object} does
+   * @param {(unit: Unit) => Promise<Blob>} does.detect the map that this unit would be guided by
+   * @param {(unit: Unit) => void} does.remove
    */
-  constructor(task, place, detect) {
-    this.place = place;
-    this.field = `parameters.alwayson_scripts.controlnet.args.${place}`;
-    this.box = new PictureBox(`${task}-unit-${place}`, "Picture", `${this.field}.image`);
+  constructor(name, { detect, remove }) {
+    this.name = name;
+    this.box = new PictureBox(name, "Picture", "image");
     this.map = h("div", { class: "stage map", hidden: true, role: "status" });
-    this.element = this.#element(detect);
-    this.defaults = remember(this.element, `${task}-unit-${place}`);
+    this.switch = toggle({ name: "enabled", label: "Enable" });
+    this.remove = button("Remove unit", () => remove(this));
+    const preview = button("Preview the map", () => this.#preview(detect), { class: "preview" });
+    this.element = h(
+      "form",
+      { class: "panel unit", onsubmit: (event) => event.preventDefault() },
+      h("div", { class: "unit-head" }, this.switch, this.remove),
+      h("div", { class: "pictures" }, this.box.element, h("div", { class: "field" }, preview, this.map)),
+      guidance(),
+    );
+    this.defaults = remember(this.element, name);
     for (const change of ["input", "filled"]) this.element.addEventListener(change, () => this.#show());
     this.#show();
   }
@@ -36,9 +37,35 @@ export class Unit {
     return read(this.element).enabled;
   }
 
+  /**
+   * @param {number} place among the units, by which a person and the API know it
+   * @param {boolean} alone and then there to stay
+   */
+  put(place, alone) {
+    this.place = place;
+    this.element.setAttribute("aria-label", `ControlNet unit ${place}`);
+    this.switch.querySelector("span").textContent = `Enable unit ${place}`;
+    this.remove.setAttribute("aria-label", `Remove unit ${place}`);
+    this.remove.hidden = alone;
+    const field = `parameters.alwayson_scripts.controlnet.args.${place}`;
+    this.element.dataset.field = field;
+    for (const each of this.element.querySelectorAll("[data-field]")) {
+      each.dataset.field = `${field}.${each.dataset.field.split(".").at(-1)}`;
+    }
+  }
+
   /** @param {Record<string, any>} values what is not named goes back to its default */
   fill(values) {
-    write(this.element, { ...this.defaults, ...values });
+    const { processor_res: resolution } = this.defaults; // which -1 stands for
+    const own = Number(values.processor_res) < 0 ? { processor_res: resolution } : {};
+    write(this.element, { ...this.defaults, ...values, ...own });
+  }
+
+  /** Take it away, with all that is kept of it. */
+  forget() {
+    this.element.remove();
+    this.box.set(null);
+    keep(this.name, null);
   }
 
   /**
@@ -57,9 +84,13 @@ export class Unit {
 
   /** @returns {string | null} the same, switched on or off */
   get lacking() {
-    if (read(this.element).model === "None") return `ControlNet unit ${this.place}: choose a model.`;
-    if (!this.box.picture) return `ControlNet unit ${this.place}: choose a picture.`;
-    return null;
+    const reason = this.#chosen ?? fault(this.element);
+    return reason && `ControlNet unit ${this.place}: ${reason}`;
+  }
+
+  get #chosen() {
+    if (read(this.element).model === "None") return "choose a model.";
+    return this.box.picture ? null : "choose a picture.";
   }
 
   /**
@@ -72,87 +103,16 @@ export class Unit {
 
   /** The same, switched on or off. @param {import("../pictures.js").Uploads} uploads */
   async whole(uploads) {
-    const given = Object.entries(read(this.element)).filter(([, value]) => value !== null);
+    const { elements } = this.element;
+    const given = Object.entries(read(this.element)).filter(
+      ([name, value]) => value !== null && !elements[name].disabled,
+    );
     return { ...Object.fromEntries(given), image: this.box.picture && (await uploads.name(this.box.picture)) };
   }
 
-  #element(detect) {
-    const field = (name) => `${this.field}.${name}`;
-    const preview = button("Preview the map", () => this.#preview(detect), { class: "preview" });
-    return h(
-      "form",
-      {
-        class: "panel unit",
-        "aria-label": `ControlNet unit ${this.place}`,
-        "data-field": this.field,
-        onsubmit: (event) => event.preventDefault(),
-      },
-      toggle({ name: "enabled", label: `Enable unit ${this.place}`, field: field("enabled") }),
-      h("div", { class: "pictures" }, this.box.element, h("div", { class: "field" }, preview, this.map)),
-      h(
-        "div",
-        { class: "columns" },
-        choice({ name: "module", label: "Preprocessor", field: field("module"), options: ["none"] }),
-        choice({ name: "model", label: "Model", field: field("model"), options: ["None"] }),
-        slider({
-          name: "weight",
-          label: "Control weight",
-          field: field("weight"),
-          min: 0,
-          max: 2,
-          step: 0.05,
-          value: 1,
-        }),
-        slider({
-          name: "guidance_start",
-          label: "Starting control step",
-          field: field("guidance_start"),
-          min: 0,
-          max: 1,
-          step: 0.01,
-          value: 0,
-        }),
-        slider({
-          name: "guidance_end",
-          label: "Ending control step",
-          field: field("guidance_end"),
-          min: 0,
-          max: 1,
-          step: 0.01,
-          value: 1,
-        }),
-        choice({ name: "control_mode", label: "Control mode", field: field("control_mode"), options: CONTROL_MODES }),
-        choice({
-          name: "resize_mode",
-          label: "Resize mode",
-          field: field("resize_mode"),
-          options: RESIZE_MODES,
-          value: "Crop and Resize",
-        }),
-        toggle({ name: "pixel_perfect", label: "Pixel perfect", field: field("pixel_perfect") }),
-        slider({
-          name: "processor_res",
-          label: "Preprocessor resolution",
-          field: field("processor_res"),
-          min: 64,
-          max: 2048,
-          step: 8,
-          value: 512,
-        }),
-        ...["threshold_a", "threshold_b"].map((name) => threshold(name, field(name))),
-      ),
-    );
-  }
-
   #show() {
-    const { module, pixel_perfect: pixelPerfect } = read(this.element);
-    const labels = THRESHOLDS[module] ?? [null, null];
-    for (const [place, name] of ["threshold_a", "threshold_b"].entries()) {
-      const field = this.element.elements[name].closest(".field");
-      field.hidden = !labels[place];
-      field.querySelector("label").textContent = labels[place] ?? "";
-    }
-    this.element.elements.processor_res.closest(".field").hidden = pixelPerfect || module === "none";
+    follow(this.element);
+    mark(this.element);
     this.element.classList.toggle("off", !this.enabled);
   }
 
@@ -161,18 +121,9 @@ export class Unit {
     replace(this.map, h("p", {}, "Drawing the map…"));
     try {
       const url = URL.createObjectURL(await detect(this));
-      replace(
-        this.map,
-        h("img", { src: url, alt: `Detected map of unit ${this.place}`, onload: () => URL.revokeObjectURL(url) }),
-      );
+      replace(this.map, h("img", { src: url, alt: "Detected map", onload: () => URL.revokeObjectURL(url) }));
     } catch (error) {
       replace(this.map, h("p", { class: "refusal" }, error.message));
     }
   }
-}
-
-function threshold(name, field) {
-  const element = number({ name, label: name, field, step: "any" });
-  Object.assign(element.querySelector("input"), { required: false, placeholder: "its own" });
-  return element;
 }

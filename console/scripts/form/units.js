@@ -2,7 +2,6 @@ import { button, h } from "../dom.js";
 import { keep, recall } from "../kept.js";
 import { Unit } from "./unit.js";
 
-const FIRST = 1;
 const MOST = 10;
 
 /** ControlNet's units of one task. */
@@ -20,8 +19,7 @@ export class Units {
     this.title = h("summary");
     this.add = button("Add a unit", () => this.#add());
     this.element = h("details", { class: "panel controlnet" }, this.title, this.add);
-    const count = recall(`${task}-units`, FIRST); // before it is kept anew, with each that is added
-    for (let place = 0; place < count; place += 1) this.#add();
+    for (const name of recall(`${task}-unit-names`, [undefined])) this.#add(name);
     this.element.addEventListener("filled", () => this.#show());
     this.element.addEventListener("input", () => this.#show());
     catalogue.addEventListener("change", () => this.all.forEach((unit) => unit.offer(catalogue)));
@@ -56,13 +54,31 @@ export class Units {
     return { controlnet: { args: await Promise.all(this.all.map((unit) => unit.ordered(uploads))) } };
   }
 
-  #add() {
-    const unit = new Unit(this.task, this.all.length, this.detect);
+  #add(name = `${this.task}-unit-${crypto.randomUUID()}`) {
+    const unit = new Unit(name, { detect: this.detect, remove: (removed) => this.#remove(removed) });
     unit.offer(this.catalogue);
     this.all.push(unit);
     this.add.before(unit.element);
+    this.#arrange();
+  }
+
+  #remove(unit) {
+    const place = this.all.indexOf(unit);
+    this.all.splice(place, 1);
+    unit.forget();
+    this.#arrange();
+    const next = this.all[Math.min(place, this.all.length - 1)];
+    next.element.elements.enabled.focus();
+    this.element.dispatchEvent(new Event("filled", { bubbles: true })); // the reason against an order may be gone
+  }
+
+  #arrange() {
+    this.all.forEach((unit, place) => unit.put(place, this.all.length === 1));
     this.add.hidden = this.all.length >= MOST;
-    keep(`${this.task}-units`, this.all.length);
+    keep(
+      `${this.task}-unit-names`,
+      this.all.map(({ name }) => name),
+    );
     this.#show();
   }
 

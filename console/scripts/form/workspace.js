@@ -1,10 +1,11 @@
 import { h } from "../dom.js";
 import { offer } from "./controls.js";
-import { hires, showSize } from "./hires.js";
+import { hires, showHires } from "./hires.js";
 import { Beginning } from "./img2img.js";
 import { parameters } from "./parameters.js";
 import { prompts } from "./prompts.js";
 import { Units } from "./units.js";
+import { fault, mark } from "./validity.js";
 import { read, remember, write } from "./values.js";
 
 /** Everything that one task is ordered with, apart from where it is drawn: txt2img's tab, or img2img's. */
@@ -58,8 +59,8 @@ export class Workspace {
   /** @returns {string | null} why it can't be ordered as it stands */
   get missing() {
     if (this.beginning && !this.beginning.box.picture) return "Choose a picture to begin with.";
-    const wrong = [...this.form.elements].find((control) => control.willValidate && !control.checkValidity());
-    if (wrong) return `${wrong.closest(".field").querySelector("label").textContent}: ${wrong.validationMessage}`;
+    const wrong = fault(this.form);
+    if (wrong) return wrong;
     const { n_iter: count, batch_size: size } = this.values;
     if (count * size > 100) return `${count * size} pictures; a job draws at most 100.`;
     return this.units.missing;
@@ -77,6 +78,7 @@ export class Workspace {
   }
 
   #show() {
-    if (this.task === "txt2img") showSize(this.form, this.values);
+    if (this.task === "txt2img") showHires(this.form, this.values);
+    mark(this.form);
   }
 }

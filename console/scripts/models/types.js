@@ -1,10 +1,10 @@
 /** @type {Record<string, string>} what the API calls each type of model, and what the page does */
 export const TYPES = {
   checkpoint: "Checkpoint",
-  lora: "LoRA",
   textual_inversion: "Textual Inversion",
+  lora: "LoRA",
   hypernetwork: "HyperNetwork",
-  controlnet: "ControlNet",
+  controlnet: "ControlNet-Model",
   vae: "VAE",
   detector: "Detector",
 };

@@ -5,6 +5,7 @@ const TRIES = 5;
 const SMALL_PART = 8 * 2 ** 20;
 const LARGE_PART = 64 * 2 ** 20;
 const A_MINUTE = 60_000;
+const LOOKS = 10;
 
 /** One model's file on its way, in parts that a break does not lose. */
 export class Upload extends EventTarget {
@@ -44,7 +45,7 @@ export class Upload extends EventTarget {
     try {
       while (await this.#someParts(signal));
       this.#is("checking");
-      while ((await this.#completed()).state === "checking") await pause(A_MINUTE);
+      await this.#checked();
       this.#is("done");
     } catch (error) {
       if (signal.aborted) return; // paused; or another run has begun since, and says how it is
@@ -58,9 +59,12 @@ export class Upload extends EventTarget {
     this.#is("paused");
   }
 
-  /** The same again has the file looked at anew, where the first look was lost. */
-  #completed() {
-    return this.api.post(`/models/${this.given.type}/${encodeURIComponent(this.stem)}/complete`);
+  /** The same again has the file looked at anew, where the first look was lost; in the end the table tells. */
+  async #checked() {
+    const path = `/models/${this.given.type}/${encodeURIComponent(this.stem)}/complete`;
+    for (let looks = 1; (await this.api.post(path)).state === "checking" && looks < LOOKS; looks += 1) {
+      await pause(A_MINUTE);
+    }
   }
 
   /** The API has links for at most 500 parts at a time. @returns {Promise<boolean>} whether there may be more */

@@ -1,0 +1,80 @@
+"""A map that is looked at before the order, and the job that it takes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Route, expect
+
+from local.cloud import Cloud
+from tests.browser.console import Console, an_order
+from tests.e2e.user import User
+from tests.waiting import eventually
+
+
+@pytest.fixture
+def unit(console: Console, triangle: Path) -> Locator:
+    """One that a map can be made of."""
+    unit = console.switch_controlnet_on()
+    unit.locator("input[type=file]").set_input_files(triangle)
+    unit.get_by_label("Preprocessor", exact=True).select_option("canny")
+    unit.get_by_label("Model", exact=True).select_option("canny")
+    return unit
+
+
+@pytest.fixture
+def busy(user: User) -> Iterator[None]:
+    """With an order that the endpoint draws for longer than the test takes, so that the next one waits."""
+    id = user.submit(steps=150, width=256, height=256, n_iter=20)
+    user.wait_for(id, "running")
+    yield
+    user.http.post(f"/jobs/{id}/cancel")
+
+
+def preview(unit: Locator) -> Locator:
+    return unit.get_by_role("button", name="Preview the map")
+
+
+def gone(user: User, id: str) -> bool:
+    return id not in [job["id"] for job in user.list("jobs")]
+
+
+def previewed(console: Console, unit: Locator) -> str:
+    """Answers its job's id."""
+    with console.page.expect_response(an_order) as sent:
+        preview(unit).click()
+    id: str = sent.value.json()["id"]
+    return id
+
+
+def test_two_presses_make_one_map_whose_job_goes(console: Console, unit: Locator, user: User) -> None:
+    orders = console.orders()
+    with console.page.expect_response(an_order) as sent:
+        preview(unit).dblclick()
+    expect(preview(unit)).to_have_attribute("aria-disabled", "true")
+    console.until_loaded(unit.get_by_alt_text("Detected map"))
+    expect(preview(unit)).to_be_enabled()
+    assert len(orders) == 1
+    eventually(lambda: gone(user, sent.value.json()["id"]))
+
+
+def test_a_map_that_fails_leaves_no_job(console: Console, unit: Locator, user: User, busy: None) -> None:
+    def refuse(route: Route) -> None:
+        return route.fallback() if route.request.method != "GET" else route.fulfill(status=400, json={"detail": "No."})
+
+    console.page.route("**/jobs/*", refuse)
+    id = previewed(console, unit)
+    expect(unit.locator(".map .refusal")).to_have_text("No.")
+    expect(preview(unit)).to_be_enabled()
+    eventually(lambda: gone(user, id))
+
+
+def test_a_page_that_is_left_stops_its_map_and_deletes_it_when_it_is_back(
+    console: Console, unit: Locator, user: User, busy: None, cloud: Cloud
+) -> None:
+    id = previewed(console, unit)
+    console.page.goto("about:blank")
+    user.wait_for(id, "cancelled")
+    console.page.goto(cloud.console)
+    console.until_ready()
+    eventually(lambda: gone(user, id))

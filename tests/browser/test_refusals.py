@@ -1,0 +1,193 @@
+"""What can't be ordered: said at the button and marked at its field, before it is sent and after."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from playwright.sync_api import Locator, Route, expect
+
+from tests.browser.console import Console
+from tests.browser.test_txt2img import drop
+from tests.e2e.user import User
+
+Pictured = Callable[[str], None]
+
+
+def _box(console: Console, name: str) -> Locator:
+    return console.page.locator(f".workspace:visible [name={name}]")
+
+
+def test_a_fraction_between_two_steps_is_ordered_as_it_is(console: Console, user: User, tmp_path: Path) -> None:
+    said = PngInfo()
+    settings = "Steps: 2, Sampler: Euler, CFG scale: 6.3, Seed: 1, Size: 64x64, Denoising strength: 0.725"
+    said.add_text("parameters", f"a fox\n{settings}, Variation seed: 2, Variation seed strength: 0.333")
+    Image.new("RGB", (8, 8)).save(tmp_path / "fox.png", pnginfo=said)
+    drop(console.page, "main", tmp_path / "fox.png")
+    console.page.get_by_role("dialog").get_by_role("button", name="Send to txt2img").click()
+    expect(_box(console, "cfg_scale")).to_have_value("6.3")
+    expect(console.generate).to_be_enabled()
+    parameters = user.job(console.order())["parameters"]
+    assert (parameters["cfg_scale"], parameters["subseed_strength"]) == (6.3, 0.333)
+
+
+def test_the_arrows_of_a_fraction_go_by_its_step(console: Console) -> None:
+    scale = _box(console, "cfg_scale")
+    scale.fill("7")
+    scale.press("ArrowUp")
+    expect(scale).to_have_value("7.5")
+
+
+def test_a_number_that_cannot_be_ordered_is_marked_until_it_is_mended(console: Console) -> None:
+    for name, wrong, right in [("width", "65", "64"), ("cfg_scale", "30.5", "30"), ("steps", "", "20")]:
+        box = _box(console, name)
+        expect(box).not_to_have_attribute("aria-invalid", "true")
+        box.fill(wrong)
+        expect(box).to_have_attribute("aria-invalid", "true")
+        expect(console.generate).to_be_disabled()
+        box.fill(right)
+        expect(box).not_to_have_attribute("aria-invalid", "true")
+        expect(console.generate).to_be_enabled()
+
+
+def test_a_mark_outlives_an_attempt_to_order(console: Console) -> None:
+    _box(console, "width").fill("65")
+    console.generate.click(force=True)
+    expect(_box(console, "width")).to_have_attribute("aria-invalid", "true")
+
+
+def test_what_is_marked_is_not_folded_away(console: Console, tmp_path: Path) -> None:
+    said = PngInfo()
+    said.add_text("parameters", "a fox\nSteps: 2, Sampler: Euler, Size: 64x64, Clip skip: 40")
+    Image.new("RGB", (8, 8)).save(tmp_path / "fox.png", pnginfo=said)
+    expect(_box(console, "clip_skip")).to_be_hidden()
+    drop(console.page, "main", tmp_path / "fox.png")
+    console.page.get_by_role("dialog").get_by_role("button", name="Send to txt2img").click()
+    expect(console.said).to_contain_text("Clip skip:")
+    expect(_box(console, "clip_skip")).to_be_visible()
+
+
+def test_a_second_pass_that_is_switched_off_is_not_checked(console: Console) -> None:
+    switch = console.page.get_by_label("Hires. fix")
+    switch.check()
+    _box(console, "hr_scale").fill("9")
+    expect(console.said).to_contain_text("Upscale by:")
+    switch.uncheck()
+    expect(console.generate).to_be_enabled()
+
+
+@pytest.fixture
+def unit(console: Console, triangle: Path) -> Locator:
+    """A ControlNet unit that can be ordered."""
+    unit = console.switch_controlnet_on()
+    unit.locator("input[type=file]").set_input_files(triangle)
+    unit.get_by_label("Preprocessor", exact=True).select_option("canny")
+    unit.get_by_label("Model", exact=True).select_option("canny")
+    expect(console.generate).to_be_enabled()
+    return unit
+
+
+def test_a_units_number_that_cannot_be_ordered_is_named_and_marked(console: Console, unit: Locator) -> None:
+    for label, wrong, right in [
+        ("Control weight", "5", "1.225"),
+        ("Control weight", "", "0"),
+        ("Starting control step", "2", "0.125"),
+        ("Preprocessor resolution", "8", "64"),
+    ]:
+        box = unit.get_by_label(label, exact=True)
+        box.fill(wrong)
+        expect(console.generate).to_be_disabled()
+        expect(console.said).to_contain_text(f"ControlNet unit 0: {label}:")
+        expect(box).to_have_attribute("aria-invalid", "true")
+        box.fill(right)
+        expect(console.generate).to_be_enabled()
+
+
+def test_a_unit_that_ends_before_it_starts_is_named_and_marked(
+    console: Console, unit: Locator, pictured: Pictured
+) -> None:
+    start, end = (unit.get_by_label(f"{name} control step", exact=True) for name in ("Starting", "Ending"))
+    end.fill("0.5")
+    start.fill("0.75")
+    expect(console.said).to_contain_text("ControlNet unit 0: Ending control step: It must not lie before")
+    expect(end).to_have_attribute("aria-invalid", "true")
+    pictured("invalid-unit")
+    start.fill("0.5")
+    expect(console.generate).to_be_enabled()
+    expect(end).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_what_a_unit_does_not_show_is_neither_checked_nor_ordered(console: Console, unit: Locator, user: User) -> None:
+    unit.get_by_label("Preprocessor resolution", exact=True).fill("8")
+    expect(console.generate).to_be_disabled()
+    unit.get_by_label("Pixel perfect").check()
+    args = user.job(console.order(steps=2))["parameters"]["alwayson_scripts"]["controlnet"]["args"]
+    assert args[0]["processor_res"] == -1
+
+
+def test_a_unit_that_is_switched_off_is_not_checked(console: Console, unit: Locator) -> None:
+    unit.get_by_label("Control weight", exact=True).fill("5")
+    expect(console.generate).to_be_disabled()
+    unit.get_by_label("Enable unit 0").uncheck()
+    expect(console.generate).to_be_enabled()
+
+
+REFUSED = {
+    "parameters.cfg_scale": "It is refused.",
+    "parameters.scheduler": "So is this.",
+    "parameters.height": "This is too, at more length than one line has room for.",
+    "checkpoint": "This as well.",
+}
+
+
+@pytest.fixture
+def refused(console: Console) -> dict[str, Locator]:
+    """The refusals that an order has met, by their fields."""
+
+    def refuse(route: Route) -> None:
+        errors = [{"field": field, "detail": detail} for field, detail in REFUSED.items()]
+        problem = {"type": "about:blank", "title": "Refused", "status": 422, "detail": "No.", "errors": errors}
+        route.fulfill(
+            status=422,
+            body=json.dumps(problem),
+            headers={"Access-Control-Allow-Origin": "*", "Content-Type": "application/problem+json"},
+        )
+
+    console.page.route(lambda url: url.endswith("/jobs"), refuse)
+    console.generate.click()
+    notes = {field: console.page.locator(f"[data-field='{field}']:visible .refusal") for field in REFUSED}
+    for field, detail in REFUSED.items():
+        expect(notes[field]).to_have_text(detail)
+    return notes
+
+
+def test_a_refusal_goes_once_its_field_is_changed_and_the_others_stay(
+    console: Console, refused: dict[str, Locator], pictured: Pictured
+) -> None:
+    pictured("refusals")
+    scale = _box(console, "cfg_scale")
+    expect(scale).to_have_attribute("aria-invalid", "true")
+    scale.fill("8")
+    expect(refused["parameters.cfg_scale"]).to_have_count(0)
+    expect(scale).not_to_have_attribute("aria-invalid", "true")
+    expect(refused["parameters.scheduler"]).to_be_visible()
+    expect(_box(console, "scheduler")).to_have_attribute("aria-invalid", "true")
+    _box(console, "scheduler").select_option("Karras")
+    expect(refused["parameters.scheduler"]).to_have_count(0)
+    console.field("Swap width and height").click()
+    expect(refused["parameters.height"]).to_have_count(0)
+    expect(refused["checkpoint"]).to_be_visible()
+
+
+def test_a_refusal_stays_while_its_field_is_only_left(console: Console, refused: dict[str, Locator]) -> None:
+    scale = _box(console, "cfg_scale")
+    scale.focus()
+    scale.blur()
+    expect(refused["parameters.cfg_scale"]).to_be_visible()
+
+
+def test_fields_beside_one_that_was_refused_stay_level(console: Console, refused: dict[str, Locator]) -> None:
+    tops = {_box(console, name).evaluate("box => box.getBoundingClientRect().top") for name in ("width", "height")}
+    assert len(tops) == 1
