@@ -1,13 +1,13 @@
 """The functions: each declared in the same way, and each with exactly the rights that it uses."""
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infrastructure import code
 from infrastructure.config import Config
-from infrastructure.dependencies import Dependencies, architecture, runtime
 from infrastructure.grants import Grants
 from infrastructure.notices import SETTLE_TIMEOUT
 from infrastructure.storage import Storage
@@ -35,10 +35,8 @@ class Functions(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._config = config
-        self._layer = Dependencies(self, "Dependencies", config)
-        self._code = lambda_.Code.from_asset(
-            ".", exclude=["*", "!lambdas", "!shared", "**/__pycache__"], ignore_mode=IgnoreMode.DOCKER
-        )
+        self._layer = code.Dependencies(self, "Dependencies", config)
+        self._code = code.own(config)
         self._environment = _settings(config, storage).to_env() | {"POWERTOOLS_SERVICE_NAME": config.service}
         grants = Grants(self, config, storage)
         self.service = self._function("Service", "lambdas.service.routes", [])
@@ -105,8 +103,8 @@ class Functions(Construct):
             id,
             code=self._code,
             handler=f"{module}.handler",
-            runtime=runtime(self._config),
-            architecture=architecture(self._config),
+            runtime=code.runtime(self._config),
+            architecture=code.architecture(self._config),
             memory_size=megabytes,
             timeout=timeout,
             layers=[self._layer],

@@ -1,11 +1,11 @@
 """Fills a folder with the third-party code that the functions import: for their platform, trimmed, with byte-code."""
 
-import compileall
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from py_compile import PycInvalidationMode
+
+from layers import bytecode
 
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 
@@ -21,13 +21,11 @@ def build(target: Path, python: str, architecture: str) -> None:
     install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"]
     subprocess.run([*install, *platform, "--target", packages, "--requirements", REQUIREMENTS], check=True)
     _trim(packages)
-    own = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if python == own:  # byte-code is good for its own minor only
-        compileall.compile_dir(packages, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
-    else:
+    bytecode.add(packages, python)
+    if python != bytecode.OWN:
         print(
-            f"The layer is for Python {python} and this is {own}: it gets no byte-code, and functions take twice as "
-            f"long to start. Set up with make PYTHON=python{python} to deploy it with byte-code.",
+            f"The functions are for Python {python} and this is {bytecode.OWN}: without byte-code they take "
+            f"twice as long to start. Set up with make PYTHON=python{python} to deploy them with byte-code.",
             file=sys.stderr,
         )
 

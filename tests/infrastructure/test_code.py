@@ -1,6 +1,5 @@
-"""The layer and the code, put together as Lambda does."""
+"""The layer and the code, put together as Lambda puts them together."""
 
-import json
 import os
 import platform
 import subprocess
@@ -9,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from infrastructure import code
+from layers import bytecode
 from layers.dependencies.build import SERVICES, build
+from tests.stack import properties, synthesize
 
 ROOT = Path(__file__).parent.parent.parent
 HANDLERS = [
@@ -31,24 +33,30 @@ HANDLERS = [
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("layer")
-    build(folder, f"{sys.version_info.major}.{sys.version_info.minor}", platform.machine())
+    build(folder, bytecode.OWN, platform.machine())
     return folder / "python"
 
 
-def test_the_layer_holds_all_that_the_functions_import_and_call(layer: Path) -> None:
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("code")
+    code.copy(folder, bytecode.OWN)
+    return folder
+
+
+def test_the_layer_holds_all_that_the_functions_import_and_call(layer: Path, own: Path) -> None:
     opened = f"[boto3.client(name) for name in {sorted(SERVICES)}]"
-    code = f"import boto3, {', '.join(HANDLERS)}; [{', '.join(f'{each}.handler' for each in HANDLERS)}]; {opened}"
-    path = os.pathsep.join([str(layer), str(ROOT)])
+    started = f"import boto3, {', '.join(HANDLERS)}; [{', '.join(f'{each}.handler' for each in HANDLERS)}]; {opened}"
+    path = os.pathsep.join(map(str, (layer, own)))
     environment = {"PYTHONPATH": path, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
     # -S: nothing of this environment's own packages
-    done = subprocess.run([sys.executable, "-S", "-c", code], env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-S", "-c", started], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
-def test_a_function_is_at_most_30_mb(layer: Path) -> None:
-    code = [file for folder in ("lambdas", "shared") for file in (ROOT / folder).rglob("*.py")]
-    size = sum(file.stat().st_size for file in [*layer.rglob("*"), *code] if file.is_file())
-    assert size <= 30_000_000
+def test_a_function_is_at_most_30_mb(layer: Path, own: Path) -> None:
+    files = [file for folder in (layer, own) for file in folder.rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) <= 30_000_000
 
 
 def test_the_layer_ships_byte_code_for_its_own_python(layer: Path) -> None:
@@ -81,15 +89,25 @@ def test_the_functions_and_the_endpoint_pin_the_same_versions() -> None:
         assert pins(path).items() <= development.items()
 
 
-def test_the_code_that_is_deployed_is_only_the_functions_own(tmp_path: Path) -> None:
-    app = [sys.executable, "app.py"]
-    environment = dict(os.environ) | {
-        "CDK_OUTDIR": str(tmp_path),
-        "CDK_CONTEXT_JSON": '{"aws:cdk:bundling-stacks": []}',
-    }
-    subprocess.run(app, cwd=ROOT, env=environment, check=True, capture_output=True)
-    manifest = json.loads((tmp_path / "GenerateOnCloud-dev.assets.json").read_text())
-    folders = [tmp_path / file["source"]["path"] for file in manifest["files"].values()]
-    (code,) = [folder for folder in folders if (folder / "lambdas").exists()]
-    assert {path.name for path in code.iterdir()} == {"lambdas", "shared"}
-    assert not list(code.rglob("__pycache__"))
+def test_the_code_that_is_deployed_is_only_the_functions_own_each_module_with_its_byte_code(own: Path) -> None:
+    assert {path.name for path in own.iterdir()} == {"lambdas", "shared"}
+    modules, compiled = ({path.name.split(".")[0] for path in own.rglob(kind)} for kind in ("*.py", "*.pyc"))
+    assert modules == compiled
+    assert len(list(own.rglob("*.py"))) == len(list(own.rglob("*.pyc")))
+
+
+def test_code_for_another_python_has_no_byte_code(tmp_path: Path) -> None:
+    code.copy(tmp_path, "2.7")
+    assert list(tmp_path.rglob("*.py"))
+    assert not list(tmp_path.rglob("*.pyc"))
+
+
+def test_byte_code_comes_with_the_right_python_even_where_all_else_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def assets() -> set[str]:
+        functions = properties(synthesize(python="3.13"), "AWS::Lambda::Function").values()
+        return {function["Code"]["S3Key"] for function in functions if function["Handler"].startswith("lambdas.")}
+
+    monkeypatch.setattr(bytecode, "OWN", "3.12")
+    without = assets()
+    monkeypatch.setattr(bytecode, "OWN", "3.13")
+    assert not without & assets()
