@@ -11,7 +11,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    FiniteFloat,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -23,6 +22,7 @@ from shared.suggestions import did_you_mean, spelt
 
 MOST_UNITS = 10  # as the WebUI has it in its settings; a record holds them
 MOST_PEOPLE = 10  # whose keypoints a record holds
+MOST_NUMBER = 1e6  # far beyond any sigma or threshold, and a number that a table takes
 NO_MODEL = "None"
 
 Preprocessor = Literal[
@@ -40,6 +40,8 @@ ResizeMode = Literal["Just Resize", "Crop and Resize", "Resize and Fill"]
 ControlMode = Literal["Balanced", "My prompt is more important", "ControlNet is more important"]
 HiresOption = Literal["Both", "Low res only", "High res only"]
 PREPROCESSORS: tuple[Preprocessor, ...] = get_args(Preprocessor)
+
+Number = Annotated[float, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)]
 
 _LABELS = {f"{name} (from white bg & black line)": name for name in ("invert", "lineart_standard")}
 SpeltPreprocessor = Annotated[Preprocessor, spelt("preprocessor", PREPROCESSORS, _LABELS, otherwise="none")]
@@ -82,8 +84,8 @@ class Unit(NullIsDefault):
         description="Taken and without effect: an endpoint decides by its own GPU what stays in memory.",
     )
     processor_res: int = Field(-1, ge=-1, le=4096)
-    threshold_a: FiniteFloat = -1
-    threshold_b: FiniteFloat = -1
+    threshold_a: Number = -1
+    threshold_b: Number = -1
     guidance_start: float = Field(0.0, ge=0, le=1)
     guidance_end: float = Field(1.0, ge=0, le=1, validation_alias=AliasChoices("guidance_end", "guidance"))
     pixel_perfect: bool = False
@@ -93,7 +95,7 @@ class Unit(NullIsDefault):
         "Both", description="Which passes it guides where there is a second one (`enable_hr`)."
     )
     save_detected_map: bool = True
-    advanced_weighting: list[FiniteFloat] | None = Field(
+    advanced_weighting: list[Number] | None = Field(
         None,
         max_length=13,
         description="In place of `weight` and of what `control_mode` makes of it: one for each layer, the middle last. "

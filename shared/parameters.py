@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, ConfigDict, Field, model_validator
 
-from shared.controlnet import ControlNet, Unit
+from shared.controlnet import MOST_NUMBER, ControlNet, Unit
 from shared.nulls import NullIsDefault
 from shared.samplers import SpeltSampler, SpeltScheduleType, choice, is_sampler
 from shared.upscalers import SpeltUpscaler
@@ -51,7 +51,7 @@ def _eights(pixels: float) -> int:
 Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell what is no text, and what no store takes
 Prompt = Annotated[Text, AfterValidator(_without_comments)]
 Share = Annotated[float, Field(ge=0, le=1)]
-NotNegative = Annotated[float, Field(ge=0)]
+NotNegative = Annotated[float, Field(ge=0, le=MOST_NUMBER)]
 Seed = Annotated[int, Field(ge=-1, lt=2**32)]
 Pixels = Annotated[int, Field(ge=0, le=MOST_SIDE)]
 _SAME = BeforeValidator(lambda value: None if value in ("", "Use same sampler", "Use same scheduler") else value)

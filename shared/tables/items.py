@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # How long to wait before asking again for what DynamoDB had no capacity for.
 BUSY_SECONDS = 0.05
+LEAST_NUMBER = Decimal("1e-100")  # what is nearer to 0 is stored as 0
 
 Document = dict[str, Any]
 Item = dict[str, Any]
@@ -24,8 +25,14 @@ _deserialize = TypeDeserializer().deserialize
 
 def to_item(document: Mapping[str, Any]) -> Item:
     """A document of JSON's types as an item. What is None is left out: conditions and indexes then see it absent."""
-    exact = json.loads(json.dumps(document), parse_float=Decimal)  # DynamoDB takes no floats
+    exact = json.loads(json.dumps(document), parse_float=_number)
     return {name: _serialize(value) for name, value in exact.items() if value is not None}
+
+
+def _number(text: str) -> Decimal:
+    """DynamoDB takes no floats, and nothing nearer to 0 than 1E-130."""
+    number = Decimal(text)
+    return number if abs(number) >= LEAST_NUMBER else Decimal(0)
 
 
 def from_item(item: Mapping[str, Any]) -> Document:

@@ -1,12 +1,16 @@
 """What no person orders, and a program with a fault does."""
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
 from shared.cloud import Cloud
+from shared.controlnet import Unit
 from shared.shapes import ModelType
+from shared.webui import Img2Img, Txt2Img
 from tests.unit.api import Api
 from tests.unit.calls import AwsCalls
 from tests.unit.things import ORDER, add_endpoint, add_model, picture
@@ -24,13 +28,66 @@ def with_unit(**fields: Any) -> dict[str, Any]:
     return ORDER | {"parameters": {"alwayson_scripts": {"controlnet": {"args": [unit]}}}}
 
 
-@pytest.mark.parametrize("field", ["threshold_a", "threshold_b", "weight", "advanced_weighting"])
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_a_number_that_is_none_is_refused_by_name(api: Api, field: str, number: str) -> None:
+def floats(body: type[BaseModel]) -> Iterator[str]:
+    """The fields that take a number with a fraction, or several."""
+
+    def takes_floats(type: Any) -> bool:
+        return type is float or any(map(takes_floats, get_args(type)))
+
+    return (name for name, field in body.model_fields.items() if takes_floats(field.annotation))
+
+
+of_every_float = pytest.mark.parametrize(
+    ("body", "field"), [(body, each) for body in (Txt2Img, Img2Img, Unit) for each in floats(body)]
+)
+
+
+def with_number(body: type[BaseModel], field: str, number: str) -> str:
+    """An order with a number as JSON spells it, which Python need not be able to hold."""
     value = ["NUMBER"] if field == "advanced_weighting" else "NUMBER"
-    answer = api.post("/jobs", json.dumps(with_unit(**{field: value})).replace('"NUMBER"', number))
-    assert answer.status == 422
-    assert answer.fields[0].startswith(f"parameters.alwayson_scripts.controlnet.args.0.{field}")
+    if body is Unit:
+        order = with_unit(**{field: value})
+    else:
+        beside = {"init_images": [picture()]} if body is Img2Img else {"enable_hr": True, "hr_resize_x": 512}
+        order = ORDER | {"task": body.__name__.lower(), "parameters": beside | {field: value}}
+    return json.dumps(order).replace('"NUMBER"', number)
+
+
+@of_every_float
+def test_a_number_that_no_table_takes_is_refused_by_name(api: Api, body: type[BaseModel], field: str) -> None:
+    unbounded = ("Infinity", "1e999") if field == "s_tmax" else ()
+    for number in ("NaN", "Infinity", "-Infinity", "1e999", "1e200", "-1e200", "1e125"):
+        answer = api.post("/jobs", with_number(body, field, number))
+        if number in unbounded:
+            assert (answer.status, answer.body["parameters"]["s_tmax"]) == (202, None)
+        else:
+            assert answer.status == 422, number
+            assert field in answer.fields[0]
+
+
+@of_every_float
+def test_a_number_next_to_none_is_stored_as_none_or_is_out_of_bounds(
+    api: Api, body: type[BaseModel], field: str
+) -> None:
+    for number in ("1e-200", "5e-324", "-1e-200"):
+        answer = api.post("/jobs", with_number(body, field, number))
+        assert answer.status in (202, 422), number
+        if answer.status == 202:
+            assert api.get(f"/jobs/{answer.body['id']}").status == 200
+        else:
+            assert field in answer.fields[0]
+
+
+@pytest.mark.parametrize("route", ["/jobs", "/models", "/uploads", "/endpoints"])
+@pytest.mark.parametrize("body", ['{"task": 1' + "0" * 5000 + "}", "[1" + "0" * 5000 + "]", "{", "", "a cute dog"])
+def test_what_is_no_json_and_a_number_that_python_does_not_read_are_refused_alike(
+    api: Api, route: str, body: str
+) -> None:
+    answer = api.post(route, body)
+    if body:
+        assert (answer.status, answer.body["detail"], answer.fields) == (400, "The body is not JSON.", ["body"])
+    else:
+        assert answer.status == 422
 
 
 @pytest.mark.parametrize("number", ["1", "1.0", "true"])
