@@ -5,8 +5,8 @@ from pathlib import Path
 from aws_cdk import IgnoreMode, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk.aws_ecr_assets import Platform
+from cdklabs.deploy_time_build import ContainerImageBuild
 from constructs import Construct
-from deploy_time_build import ContainerImageBuild
 
 from infrastructure.config import Config
 
