@@ -25,7 +25,7 @@ up: setup
 test: check audit
 	python -m pytest -m "not slow" tests/goc tests/container tests/local tests/e2e tests/browser
 
-# The part that answers within a minute: no server is started.
+# The quick part, without servers.
 check: setup lint
 	python -m pytest --numprocesses auto tests/unit tests/infrastructure
 
@@ -86,7 +86,7 @@ openapi: setup
 # Pins anew, to the newest versions, what pyproject.toml names.
 LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate
 lock: .venv/.ready
-	$(LOCK) --group development --output-file requirements.txt
+	$(LOCK) pyproject.toml --group development --output-file requirements.txt
 	$(LOCK) --group functions --constraint requirements.txt --output-file layers/dependencies/requirements.txt
 	$(LOCK) --group container --constraint requirements.txt --output-file container/requirements.txt
 	$(LOCK) --group local --output-file local/requirements.txt
