@@ -35,9 +35,8 @@ def draw(
 ) -> Iterator[tuple[Batch, list[Image.Image]]]:
     """Each batch with its pictures. The canvases are one for all, or one for each picture of a batch."""
     only, start = _only(work, parameters, plan), _start(work, parameters, canvases)
-    work.steps = parameters.n_iter * only.course.steps
     inpainting = _inpainting(start, work)
-    for batch in batches(parameters):
+    for batch in work.batches(only.course.steps):
         noise = work.noise(batch, plan.size)
         begin = only.course.begin(noise.first() * parameters.initial_noise_multiplier, start.latents)
         drawn = work.sample(only, noise, begin, inpainting)

@@ -119,13 +119,19 @@ class Pipeline:
         return cls(named, model, Loras(model), Encoder(model.tokenizers[0], *encoders), Latents(model.vae))
 
     @torch.inference_mode()
-    def draw(self, parameters: TaskParameters, materials: Materials, on_step: OnStep) -> Iterator[Drawn]:
-        """Draw an order, one batch per iteration. What `on_step` raises stops the drawing at once. Raises Failure."""
-        extras, images = [*materials.maps], list[Image.Image]()
+    def draw(
+        self, parameters: TaskParameters, materials: Materials, on_step: OnStep, *, stored: int = 0
+    ) -> Iterator[Drawn]:
+        """Draw an order, one batch per iteration. What `on_step` raises stops the drawing at once. Raises Failure.
+
+        The first `stored` batches, and the maps that come with them, were drawn by a run before.
+        """
+        extras, images = [] if stored else [*materials.maps], list[Image.Image]()
         latents = materials.vae.latents if materials.vae else self.latents
         parts = (self.model.unet, latents.vae) if parameters.tiling else ()
+        read = self._read(parameters, materials)
         with Switch(self.model.unet, self.loras) as switch, _tiling(*parts), _told(parameters):
-            work = Work(parameters, self.model, latents, self._read(parameters, materials), switch, on_step)
+            work = Work(parameters, self.model, latents, read, switch, on_step, stored)
             for batch, pictures in _batches(work, parameters, materials):
                 texts = [self._infotext(parameters, seeds, materials, work.used) for seeds in batch]
                 if parameters.override_settings.return_grid:

@@ -34,12 +34,12 @@ class Runs:
         claim = str(uuid4())
         if not self._jobs.claim(order.key, claim):
             return Manifest(outcome=Outcome.NOT_MINE)
-        drawn = self._bucket.manifest(order.key)
-        if drawn and drawn.outcome is Outcome.SUCCEEDED:  # by a run that died before it could answer
-            return drawn
+        earlier = self._bucket.manifest(order.key)
+        if earlier and earlier.outcome is Outcome.SUCCEEDED:  # by a run that died before it could answer
+            return earlier
         try:
             with Progress(self._jobs, self._bucket, order.key, claim) as self._progress:
-                return self._draw(order, self._progress)
+                return self._draw(order, _begun(order, earlier), self._progress)
         except HandedBack:
             self._jobs.release(order.key, claim)
             raise
@@ -56,9 +56,8 @@ class Runs:
         progress = self._progress
         return progress.silent_seconds() if progress else 0.0
 
-    def _draw(self, order: Order, progress: Progress) -> Manifest:
+    def _draw(self, order: Order, manifest: Manifest, progress: Progress) -> Manifest:
         """The manifest is written anew with each batch: whatever happens, it knows the pictures that were made."""
-        manifest = Manifest(outcome=Outcome.DRAWING, warnings=order.warnings)
         try:
             self._fill(manifest, order, progress)
             manifest.outcome = Outcome.SUCCEEDED
@@ -75,6 +74,9 @@ class Runs:
 
     def _fill(self, manifest: Manifest, order: Order, progress: Progress) -> None:
         """One batch is stored while the next is drawn."""
+        ready = _stored(order, manifest)
+        if ready == order.parameters.n_iter:
+            return
 
         def on_step(step: int, of: int, preview: Callable[[], bytes]) -> None:
             progress.step(step, of, preview if order.preview else None)
@@ -82,9 +84,10 @@ class Runs:
         pipeline, materials = self._gather(order, progress.check)
         with ThreadPoolExecutor(max_workers=1) as storing:
             stored = storing.submit(lambda: None)
-            for drawn in self._drawn(lambda: pipeline.draw(order.parameters, materials, on_step)):
+            batches = self._drawn(lambda: pipeline.draw(order.parameters, materials, on_step, stored=ready))
+            for batch, drawn in enumerate(batches, ready):
                 stored.result()  # an error of the batch before is raised, and no third one waits in memory
-                stored = storing.submit(self._store, manifest, order, drawn)
+                stored = storing.submit(self._store, manifest, order, batch, drawn)
             stored.result()
 
     def _drawn(self, draw: Callable[[], Iterator[Drawn]]) -> Iterator[Drawn]:
@@ -101,10 +104,11 @@ class Runs:
         yield first
         yield from drawing
 
-    def _store(self, manifest: Manifest, order: Order, drawn: Drawn) -> None:
-        for drawing in drawn.drawings:
-            manifest.images.append(self._picture(order, len(manifest.images), drawing))
-        manifest.extra_images += [self._extra(order, extra) for extra in drawn.extras]
+    def _store(self, manifest: Manifest, order: Order, batch: int, drawn: Drawn) -> None:
+        for number, drawing in enumerate(drawn.drawings, batch * order.parameters.batch_size):
+            manifest.images[number : number + 1] = [self._picture(order, number, drawing)]
+        extras = [self._extra(order, extra) for extra in drawn.extras]
+        manifest.extra_images = [each for each in manifest.extra_images if each not in extras] + extras
         self._write(order, manifest)
 
     def _picture(self, order: Order, number: int, drawing: Drawing) -> Picture:
@@ -131,6 +135,20 @@ class Runs:
 
     def _write(self, order: Order, manifest: Manifest) -> None:
         self._bucket.put(order.key.output(MANIFEST), manifest.model_dump_json().encode(), "application/json")
+
+
+def _begun(order: Order, earlier: Manifest | None) -> Manifest:
+    """With the pictures of a run before, which was handed back, died or failed."""
+    known = earlier or Manifest(outcome=Outcome.DRAWING)
+    return Manifest(
+        outcome=Outcome.DRAWING, images=known.images, extra_images=known.extra_images, warnings=order.warnings
+    )
+
+
+def _stored(order: Order, manifest: Manifest) -> int:
+    """How many batches need not be drawn again: all that are stored whole, unless a grid needs their pictures."""
+    asked = order.parameters
+    return 0 if asked.override_settings.return_grid else len(manifest.images) // asked.batch_size
 
 
 def for_the_user(error: Exception) -> str:

@@ -11,7 +11,7 @@ from container.latents import PIXELS
 from container.sampling import courses
 from container.sampling.samplers import calls
 from container.sampling.schedules import NoiseSchedule
-from container.work import Batch, Pass, Plan, Work, batches
+from container.work import Batch, Pass, Plan, Work
 from shared.parameters import Txt2ImgParameters
 from shared.upscalers import Upscaler
 
@@ -38,8 +38,7 @@ def draw(
     """Each batch with its pictures; `hires` is the plan of the second pass, where there is one."""
     first = _first(work, parameters, plan)
     second = _second(work, parameters, hires) if hires else None
-    work.steps = parameters.n_iter * (first.course.steps + (second.course.steps if second else 0))
-    for batch in batches(parameters):
+    for batch in work.batches(first.course.steps + (second.course.steps if second else 0)):
         noise = work.noise(batch, plan.size)
         latents = work.sample(first, noise, first.course.begin(noise.first()))
         if second:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
+from itertools import islice
 from math import inf
 from typing import NamedTuple
 
@@ -50,7 +51,10 @@ class Pass(NamedTuple):
 
 @dataclass
 class Work:
-    """`on_step` is told the step, of how many in the whole order, and how to make a preview (JPEG)."""
+    """`on_step` is told the step, of how many in the whole order, and how to make a preview (JPEG).
+
+    `stored` batches were drawn by a run before, and are left out.
+    """
 
     parameters: Parameters
     model: StableDiffusion
@@ -58,9 +62,15 @@ class Work:
     read: Encode
     switch: Switch
     on_step: OnStep
+    stored: int = 0
     steps: int = 0  # of all passes in all batches
     done: int = 0
     used: set[str] = field(default_factory=set)  # embeddings that the prompts name
+
+    def batches(self, steps: int) -> Iterator[Batch]:
+        """The batches to draw, each in so many steps."""
+        self.steps, self.done = self.parameters.n_iter * steps, self.stored * steps
+        return islice(batches(self.parameters), self.stored, None)
 
     def conditions(
         self, plan: Plan, prompt: str, negative: str, calls: int, hires_calls: int | None = None

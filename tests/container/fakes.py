@@ -17,18 +17,22 @@ from shared.shapes import Order
 
 
 class FakePipeline:
-    """Draws one picture a batch; `before` is called with its number, and may raise."""
+    """Draws batches of grey pictures; `before` is called with each batch's number, and may raise."""
 
     def __init__(self, before: Callable[[int], None] = lambda _: None, preview: bytes = b"preview") -> None:
         self._before = before
         self._preview = preview
 
-    def draw(self, parameters: Parameters, materials: Materials, on_step: OnStep) -> Iterator[Drawn]:
-        for number in range(parameters.n_iter):
-            self._before(number)
-            on_step(number + 1, parameters.n_iter, lambda: self._preview)
+    def draw(
+        self, parameters: Parameters, materials: Materials, on_step: OnStep, *, stored: int = 0
+    ) -> Iterator[Drawn]:
+        for batch in range(stored, parameters.n_iter):
+            self._before(batch)
+            on_step(batch + 1, parameters.n_iter, lambda: self._preview)
             image = Image.new("RGB", (parameters.width, parameters.height))
-            yield Drawn([Drawing(image, Seeds(number, 10 + number), f"infotext {number}")], [*materials.maps])
+            numbers = range(batch * parameters.batch_size, (batch + 1) * parameters.batch_size)
+            drawings = [Drawing(image, Seeds(number, 10 + number), f"infotext {number}") for number in numbers]
+            yield Drawn(drawings, [*materials.maps])
 
     def gather(self, _order: Order, on_range: Callable[[], None]) -> tuple[Pipeline, Materials]:
         """As what a run draws an order with; of the order's materials, one map."""

@@ -6,15 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from container.canvas import Canvas
 from container.infotext import Named, Seeds
 from container.latents import NotNumbers
-from container.pipeline import NotDrawn, Pipeline
+from container.pipeline import Materials, NotDrawn, Pipeline
 from container.sampling.noise import Noise
 from shared.samplers import SAMPLERS, Sampler
-from tests.container.drawing import NOTHING, difference, drawings, drawn, pixels, steps, txt2img, unheard
+from shared.shapes import TaskParameters
+from tests.container.drawing import NOTHING, difference, drawings, drawn, img2img, pixels, steps, txt2img, unheard
 from tests.container.networks import unchanged, weights
 
 NAMED = Named("tiny", "0123456789abcdef")
@@ -257,3 +260,25 @@ def test_there_is_no_grid_of_one_picture_nor_one_that_was_not_asked_for(
     pipeline: Pipeline, fields: dict[str, Any]
 ) -> None:
     assert [each.extras for each in pipeline.draw(txt2img(**fields), NOTHING, unheard)] == [[]] * fields["n_iter"]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        txt2img(batch_size=2, n_iter=3, sampler_name="DPM++ SDE"),
+        txt2img(n_iter=3, subseed_strength=0.3, sampler_name="Euler a", enable_hr=True, hr_scale=1.5),
+        img2img(n_iter=3),
+    ],
+    ids=str,
+)
+def test_batches_that_are_stored_are_left_out_and_the_others_are_the_same(
+    pipeline: Pipeline, order: TaskParameters
+) -> None:
+    told: list[tuple[int, int]] = []
+    materials = Materials(canvases=[Canvas.stretch(Image.new("RGB", (64, 64), "red"), None, img2img())])
+    whole = drawings(pipeline, order, materials)
+    rest = pipeline.draw(order, materials, lambda step, of, _: told.append((step, of)), stored=2)
+    drawn = [each.image.tobytes() for batch in rest for each in batch.drawings]
+    assert drawn == [each.image.tobytes() for each in whole[2 * order.batch_size :]]
+    of = told[0][1]
+    assert told == [(step, of) for step in range(2 * of // 3 + 1, of + 1)]

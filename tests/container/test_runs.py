@@ -9,9 +9,10 @@ from PIL import Image
 
 from container import progress
 from container.failures import Failure
-from container.pipeline import TooLarge
+from container.pipeline import Materials, Pipeline, TooLarge
 from container.progress import HandedBack
 from container.runs import Runs
+from shared.bucket import MANIFEST
 from shared.shapes import Job, Manifest, Order, Outcome, Status
 from shared.tables import jobs
 from tests.container.aws import Aws
@@ -76,6 +77,71 @@ def test_what_a_run_that_died_had_drawn_to_the_end_is_not_drawn_again(
         raise AssertionError("drawn again")
 
     assert runs(aws, FakePipeline(before=fail)).run(order) == first
+
+
+def handed_back_at(number: int, aws: Aws, order: Order) -> Manifest:
+    """What the manifest knows after a run that stopped before that picture."""
+
+    def hand_back(at: int) -> None:
+        if at == number:
+            first.hand_back()
+
+    first = runs(aws, FakePipeline(before=hand_back))
+    with pytest.raises(HandedBack):
+        first.run(order)
+    return manifest(aws, order)
+
+
+def test_a_second_delivery_draws_what_the_first_has_not_stored(aws: Aws) -> None:
+    order, again = aws.order(n_iter=5, batch_size=2), list[int]()
+    known = handed_back_at(2, aws, order)
+    answer = runs(aws, FakePipeline(before=again.append)).run(order)
+    assert again == [2, 3, 4]
+    assert answer.images[:4] == known.images
+    assert [picture.file for picture in answer.images] == [f"{number:03}-{number}.png" for number in range(10)]
+    assert answer.extra_images == known.extra_images
+    assert manifest(aws, order) == answer
+
+
+def test_a_second_delivery_that_fails_at_once_forgets_no_picture(aws: Aws) -> None:
+    order = aws.order(n_iter=3)
+    known = handed_back_at(2, aws, order)
+
+    def gather(*_: object) -> tuple[Pipeline, Materials]:
+        raise Failure("The checkpoint is damaged. Upload it again.")
+
+    with pytest.raises(Failure):
+        Runs(aws.jobs, aws.bucket, gather, lambda: False).run(order)
+    kept = manifest(aws, order)
+    assert kept.outcome is Outcome.FAILED
+    assert (kept.images, kept.extra_images) == (known.images, known.extra_images)
+
+
+def test_pictures_of_a_batch_that_was_not_stored_whole_are_drawn_again(aws: Aws) -> None:
+    order = aws.order(n_iter=2, batch_size=2)
+    half = handed_back_at(1, aws, order)
+    half.images = half.images[:1]
+    aws.bucket.put(order.key.output(MANIFEST), half.model_dump_json().encode(), "application/json")
+    answer = runs(aws, FakePipeline()).run(order)
+    assert [picture.seed for picture in answer.images] == [0, 1, 2, 3]
+
+
+def test_a_grid_shows_the_pictures_of_the_first_delivery_too(aws: Aws) -> None:
+    order, again = aws.order(n_iter=3, override_settings={"return_grid": True}), list[int]()
+    handed_back_at(2, aws, order)
+    assert len(runs(aws, FakePipeline(before=again.append)).run(order).images) == 3
+    assert again == [0, 1, 2]
+
+
+def test_an_order_whose_pictures_are_all_stored_is_not_drawn_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", -1)
+    order = aws.order(n_iter=2)
+    runs(aws, FakePipeline()).run(order)
+    died = manifest(aws, order).model_copy(update={"outcome": Outcome.DRAWING})
+    aws.bucket.put(order.key.output(MANIFEST), died.model_dump_json().encode(), "application/json")
+    again: list[int] = []
+    answer = runs(aws, FakePipeline(before=again.append)).run(order)
+    assert (answer.outcome, answer.images, again) == (Outcome.SUCCEEDED, died.images, [])
 
 
 def test_a_failure_keeps_the_pictures_made_so_far_and_its_reason(aws: Aws) -> None:
@@ -195,12 +261,5 @@ def test_a_job_that_became_final_meanwhile_is_not_drawn_on(aws: Aws, monkeypatch
 
 def test_a_run_that_is_told_to_hand_back_leaves_the_job_to_the_next_delivery(aws: Aws) -> None:
     order = aws.order(n_iter=3)
-
-    def hand_back_at_the_second(number: int) -> None:
-        if number == 1:
-            first.hand_back()
-
-    first = runs(aws, FakePipeline(before=hand_back_at_the_second))
-    with pytest.raises(HandedBack):
-        first.run(order)
+    handed_back_at(1, aws, order)
     assert len(runs(aws, FakePipeline()).run(order).images) == 3
