@@ -43,7 +43,8 @@ class Control:
             weights=_weights(unit, place, len(model.controlnet_down_blocks) + 1, second_pass),
             start=unit.guidance_start,
             end=unit.guidance_end,
-            conditional_only=pooled or unit.control_mode == "ControlNet is more important",
+            # the extension tells the prompt's rows from the negative prompt's in a first pass alone
+            conditional_only=not second_pass and (pooled or unit.control_mode == "ControlNet is more important"),
         )
 
     def guides(self, share: float) -> bool:

@@ -94,6 +94,11 @@ def test_the_more_important_controlnet_leaves_the_negative_prompt_alone(model: C
     assert_close([layer[1:] for layer in guided], [layer[1:] for layer in soft])
 
 
+def test_in_a_second_pass_the_more_important_controlnet_guides_the_negative_prompt_too(model: ControlNetModel) -> None:
+    second = control(model, control_mode="ControlNet is more important", second_pass=True)
+    assert_close(added([second]), added([control(model, control_mode="My prompt is more important")]))
+
+
 def test_rows_may_be_at_times_of_their_own(model: ControlNetModel) -> None:
     times = torch.tensor([500.0, 500.0, 20.0])
     chosen = control(model, control_mode="ControlNet is more important")
