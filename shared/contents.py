@@ -13,6 +13,10 @@ class Base(StrEnum):
     SDXL = "SDXL"
 
 
+# How wide the text is that each base reads, in numbers to a token.
+TEXT_WIDTHS = {768: Base.SD1, 1024: Base.SD2, 2048: Base.SDXL}
+
+
 class Metadata(BaseModel):
     """What its maker wrote into it."""
 

@@ -12,22 +12,11 @@ from torch import Tensor
 from container import tensors
 from container.tensors import UnusableFile
 from shared.contents import Base
+from shared.kinds import CHOOSE_A_CHECKPOINT, FIRST_LAYER, NO_CHECKPOINT, no_checkpoint
 
 TOKEN_EMBEDDING = "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"
-_FIRST_LAYER = "model.diffusion_model.input_blocks.0.0.weight"
-_OTHER_KINDS = {  # how tensors' names begin in files that are taken for a checkpoint; the first that fits
-    "lora_": "a LoRA",
-    "control_model.": "a ControlNet",
-    "model.diffusion_model.joint_blocks.": "a Stable Diffusion 3 checkpoint",
-    "model.diffusion_model.double_blocks.": "a Flux checkpoint",
-    "double_blocks.": "a Flux model",
-    "conditioner.embedders.0.model.": "an SDXL refiner",
-    "edm_": "a checkpoint trained for EDM sampling",
-    "encoder.": "a VAE",
-}
 # Checkpoints of 2022 and their merges lack a step.
 _OLD_TEXT_MODEL = re.compile(r"^(cond_stage_model\.transformer\.)(embeddings|encoder|final_layer_norm)")
-_CHANNELS = {8: "an InstructPix2Pix checkpoint", 9: "an inpainting checkpoint"}
 
 
 class UnusableCheckpoint(UnusableFile):
@@ -92,7 +81,7 @@ class Architecture:
         texts = {each.token_embedding: self.config(each.part) for each in self.text_encoders}
         return {
             **{name: [text["vocab_size"], text["hidden_size"]] for name, text in texts.items()},
-            _FIRST_LAYER: [unet["block_out_channels"][0], unet["in_channels"], 3, 3],
+            FIRST_LAYER: [unet["block_out_channels"][0], unet["in_channels"], 3, 3],
             "first_stage_model.decoder.conv_out.weight": [3, vae["block_out_channels"][0], 3, 3],
         }
 
@@ -119,20 +108,8 @@ def read(checkpoint: Path) -> dict[str, Tensor]:
 def recognise(named: Mapping[str, Tensor]) -> Architecture:
     """The architecture of a checkpoint's tensors, by names and shapes. Raises UnusableCheckpoint."""
     shapes = {name: list(tensor.shape) for name, tensor in named.items()}
-    kind = _other_kind(shapes)
+    kind = no_checkpoint(shapes)
     for architecture in ARCHITECTURES:
         if kind is None and architecture.landmarks().items() <= shapes.items():
             return architecture
-    raise UnusableCheckpoint(
-        f"This file is {kind or 'no checkpoint that can be loaded'}. Choose a Stable Diffusion 1.x, 2.x or SDXL "
-        "text-to-image checkpoint with its VAE inside, as one .safetensors file."
-    )
-
-
-def _other_kind(shapes: Mapping[str, list[int]]) -> str | None:
-    for beginning, kind in _OTHER_KINDS.items():
-        if any(name.startswith(beginning) for name in shapes):
-            return kind
-    if _FIRST_LAYER in shapes and not any(name.startswith("first_stage_model.decoder.") for name in shapes):
-        return "a checkpoint without its VAE"
-    return _CHANNELS.get(shapes.get(_FIRST_LAYER, [0, 0])[1])
+    raise UnusableCheckpoint(f"This file is {kind or NO_CHECKPOINT}. {CHOOSE_A_CHECKPOINT}")

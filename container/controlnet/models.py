@@ -11,24 +11,10 @@ from container import tensors
 from container.controlnet.names import control_name
 from container.loading import Place, WrongTensor, filled
 from container.tensors import UnusableFile
+from shared.contents import TEXT_WIDTHS
+from shared.kinds import CHOOSE_A_CONTROLNET, controlnet_part, no_controlnet
 
-_PREFIX = "control_model."
-_DIFFERENCE = "difference"  # an empty tensor that marks such files
-_OTHER_KINDS = {  # a part of the tensors' names in files that are taken for a ControlNet; the first that is found
-    "lora_controlnet": "a Control-LoRA",
-    "lllite_": "a ControlNet-LLLite",
-    "ip_adapter.": "an IP-Adapter",
-    "image_proj.": "an IP-Adapter",
-    "task_embedding": "a ControlNet union, which is told its task",
-    "control_add_embedding": "a ControlNet union, which is told its task",
-    "body.0.": "a T2I-Adapter",
-    "motion_modules.": "a SparseCtrl",
-    _DIFFERENCE: "the difference between a ControlNet and a checkpoint",
-    "model.diffusion_model.": "a checkpoint",
-    "lora_unet_": "a LoRA",
-    "controlnet_blocks.": "a ControlNet of another kind of model, such as Flux",
-}
-_BASES = {32: "the tiny demo model", 768: "Stable Diffusion 1.x", 1024: "Stable Diffusion 2.x", 2048: "SDXL"}
+_BASES: Mapping[int, str] = TEXT_WIDTHS | {32: "the tiny demo model"}
 _TEXT_LAYER = "attn2.to_k.weight"  # its width is the text encoder's, which tells the bases apart
 
 
@@ -61,19 +47,12 @@ def load(path: Path, name: str, unet: UNet2DConditionModel) -> ControlNetModel:
 
 def _control_part(named: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """Without the checkpoint that the first ControlNets were published with."""
-    own = {key.removeprefix(_PREFIX): each for key, each in named.items() if key.startswith((_PREFIX, _DIFFERENCE))}
-    return own or named
+    return {own: named[key] for own, key in controlnet_part(named).items()}
 
 
 def _check_kind(found: Mapping[str, Tensor], subject: str) -> None:
-    kind = next((kind for part, kind in _OTHER_KINDS.items() if any(part in key for key in found)), None)
-    if not kind and not {"input_hint_block.0.weight", "controlnet_cond_embedding.conv_in.weight"} & found.keys():
-        kind = "of a kind that is not known"
-    if kind:
-        raise UnusableControlNet(
-            f"{subject} can't be used: the file is {kind}. Choose a ControlNet for Stable Diffusion 1.x, 2.x or SDXL, "
-            "as one .safetensors file."
-        )
+    if kind := no_controlnet(found):
+        raise UnusableControlNet(f"{subject} can't be used: the file is {kind}. {CHOOSE_A_CONTROLNET}")
 
 
 def _check_base(found: Mapping[str, Tensor], subject: str, width: int) -> None:

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from container import tensors
 from container.tensors import UnusableFile
-from shared.contents import Base
+from shared.contents import TEXT_WIDTHS
 
-_CONTEXTS = {768: Base.SD1, 1024: Base.SD2, 2048: Base.SDXL}
 _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     each.__name__.lower(): each
     for each in (
@@ -87,7 +86,7 @@ def _shift(network: nn.Module, multiplier: float, _matrix: nn.Module, inputs: tu
 
 
 def _check_base(subject: str, sizes: list[int], context: int) -> None:
-    others = [base for size, base in _CONTEXTS.items() if size in sizes and size != context]
+    others = [base for size, base in TEXT_WIDTHS.items() if size in sizes and size != context]
     if others and context not in sizes:
         raise UnusableFile(f"{subject} was made for {others[0]}, and the checkpoint is of another base. Leave it out.")
 

@@ -27,9 +27,10 @@ def check(type: ModelType, file: str, size: int, sha256: str | None, read: Read)
     if left := length - len(text):
         text += read(FIRST_BYTES, left)
     header = headers.parse(text, size)
-    kinds.require(type, header.tensors.keys())
+    shapes = {name: tensor.shape for name, tensor in header.tensors.items()}
+    kinds.require(type, shapes)
     return Contents(
-        base=kinds.base(type, header.tensors),
+        base=kinds.base(type, shapes) or (metadata.base(header.metadata) if type is ModelType.LORA else None),
         tensors=len(header.tensors),
         dtype=_dtype(header),
         short_hash=metadata.short_hash(header.metadata) if type is ModelType.LORA else _short(sha256),

@@ -1,66 +1,66 @@
-"""What kind of model a file holds, and of which base, by the names and shapes of its tensors.
-
-The names are those that the container loads by; what is not known here is left to it.
-"""
+"""What kind of model a file holds, and of which base, by the names and shapes of its tensors."""
 
 from collections.abc import Collection, Mapping
 
-from lambdas.models.headers import Tensor, Unusable
-from shared.contents import Base
+from lambdas.models.headers import Unusable
+from shared.contents import TEXT_WIDTHS, Base
+from shared.kinds import (
+    CHOOSE_A_CHECKPOINT,
+    CHOOSE_A_CONTROLNET,
+    CHOOSE_A_LORA,
+    DIFFUSERS_LORA,
+    Shapes,
+    controlnet_part,
+    is_adapter,
+    lora_base,
+    no_checkpoint,
+    no_controlnet,
+    no_lora,
+)
 from shared.shapes import ModelType
 
-_CONTROLNETS = ("control_model.", "input_hint_block.0.", "controlnet_cond_embedding.")
-_LORA_PARTS = (".lora_down.", ".lora_up.", ".lora_A.", ".lora_B.", ".lora.down.", ".lora.up.", ".hada_w", ".lokr_w")
+_CONTROLNETS = ("control_model.", "input_hint_block.0.", "controlnet_cond_embedding.", "controlnet_blocks.")
+_LORA_PARTS = (".lora_down.", ".lora_up.", ".hada_w", ".lokr_w", ".oft_", ".dora_scale", *DIFFUSERS_LORA)
 _INVERSIONS = {"emb_params", "clip_l", "clip_g"}
 _VAE_LAYER = "decoder.conv_in.weight"
-# How tensors' names begin in files that are taken for a checkpoint of Stable Diffusion; the first that fits.
-_OTHER_CHECKPOINTS = {
-    "model.diffusion_model.joint_blocks.": "a Stable Diffusion 3 checkpoint",
-    "model.diffusion_model.double_blocks.": "a Flux checkpoint",
-    "double_blocks.": "a Flux model",
-    "conditioner.embedders.0.model.": "an SDXL refiner",
-    "edm_": "a checkpoint trained for EDM sampling",
-}
 _ARTICLES = {ModelType.LORA: "a LoRA", ModelType.CONTROLNET: "a ControlNet", ModelType.VAE: "a VAE"}
+_WAYS_OUT = {
+    ModelType.CHECKPOINT: CHOOSE_A_CHECKPOINT,
+    ModelType.CONTROLNET: CHOOSE_A_CONTROLNET,
+    ModelType.LORA: CHOOSE_A_LORA,
+}
+_WIDTHS = TEXT_WIDTHS | {32: Base.SD1}  # the demo's, which is built like SD 1.x
 
-# How wide the text is that each base reads; 32 is the demo's, which is built like SD 1.x.
-_WIDTHS = {32: Base.SD1, 768: Base.SD1, 1024: Base.SD2, 2048: Base.SDXL}
-_SDXL_LORA = ("lora_te1_", "lora_te2_")
 
-
-def require(type: ModelType, names: Collection[str]) -> None:
-    """Raises Unusable where the tensors of a file are surely those of another kind than its type."""
-    found = _kind(names)
-    if found and found is not type:
+def require(type: ModelType, shapes: Shapes) -> None:
+    """Raises Unusable where a file is surely of another kind than its type, or of one that nothing draws with."""
+    found = _kind(shapes) or type
+    if strange := _strange(found, shapes):
+        raise Unusable(f"The file is {strange}. {_WAYS_OUT.get(type, 'Choose another file.')}")
+    if found is not type:
         raise Unusable(
             f"The file is {_called(found)}, not {_called(type)}. Delete it and upload it with the type {found}."
         )
-    if type is ModelType.CHECKPOINT:
-        for beginning, kind in _OTHER_CHECKPOINTS.items():
-            if any(name.startswith(beginning) for name in names):
-                raise Unusable(f"The file is {kind}. Choose one of Stable Diffusion 1.x, 2.x or SDXL.")
 
 
-def base(type: ModelType, tensors: Mapping[str, Tensor]) -> Base | None:
+def base(type: ModelType, shapes: Shapes) -> Base | None:
     """None where the file does not tell, or tells of a base that is not known."""
     match type:
         case ModelType.CHECKPOINT | ModelType.CONTROLNET:
-            return _by_width(tensors, "attn2.to_k.weight")
-        case ModelType.LORA if any(name.startswith(_SDXL_LORA) for name in tensors):
-            return Base.SDXL
+            return _by_width(shapes, "attn2.to_k.weight")
         case ModelType.LORA:
-            found = _by_width(tensors, "attn2_to_k.lora_down.weight")
-            return found or _by_width(tensors, "0_mlp_fc1.lora_down.weight")
-        case ModelType.TEXTUAL_INVERSION if {"clip_l", "clip_g"} <= tensors.keys():
+            made_for = lora_base(shapes)
+            return made_for if isinstance(made_for, Base) else _by_width(shapes, "attn2_to_k.lora_down.weight")
+        case ModelType.TEXTUAL_INVERSION if {"clip_l", "clip_g"} <= shapes.keys():
             return Base.SDXL
         case ModelType.TEXTUAL_INVERSION:
-            return _by_width(tensors, "emb_params")
+            return _by_width(shapes, "emb_params")
     return None
 
 
 def _kind(names: Collection[str]) -> ModelType | None:
     """The first controlnets hold the checkpoint too that they were trained with, so they are looked for first."""
-    if any(name.startswith((*_CONTROLNETS, "lora_controlnet")) for name in names):
+    if any(name.startswith(_CONTROLNETS) for name in names) or is_adapter(names):
         return ModelType.CONTROLNET
     if any(name.startswith("lora_") or any(part in name for part in _LORA_PARTS) for name in names):
         return ModelType.LORA
@@ -71,8 +71,21 @@ def _kind(names: Collection[str]) -> ModelType | None:
     return ModelType.TEXTUAL_INVERSION if set(names) <= _INVERSIONS else None
 
 
-def _by_width(tensors: Mapping[str, Tensor], layer: str) -> Base | None:
-    widths = (each.shape[-1] for name, each in tensors.items() if name.endswith(layer) and each.shape)
+def _strange(type: ModelType, shapes: Shapes) -> str | None:
+    """What a file is that looks like one of that type and is none that can be drawn with."""
+    match type:
+        case ModelType.CHECKPOINT:
+            return no_checkpoint(shapes)
+        case ModelType.CONTROLNET:
+            return no_controlnet(controlnet_part(shapes))
+        case ModelType.LORA:
+            made_for = lora_base(shapes)
+            return no_lora(shapes) or (f"a LoRA for {made_for}" if made_for and made_for not in [*Base] else None)
+    return None
+
+
+def _by_width(shapes: Mapping[str, Collection[int]], layer: str) -> Base | None:
+    widths = ([*shape][-1] for name, shape in shapes.items() if name.endswith(layer) and shape)
     return _WIDTHS.get(next(widths, 0))
 
 

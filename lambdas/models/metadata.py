@@ -6,12 +6,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, chain
 
-from shared.contents import Metadata
+from shared.contents import Base, Metadata
 
 # A record holds them, and a list shows a hundred records.
 MOST_WORDS = 20
 MOST_BYTES = 600  # of all trigger words
 MOST_TEXT = 100  # characters
+
+# How what a LoRA was trained on begins, in `ss_base_model_version` and `modelspec.architecture`.
+_BASES = {
+    "sd_v1": Base.SD1,
+    "sd_v2": Base.SD2,
+    "sdxl": Base.SDXL,
+    "stable-diffusion-v1": Base.SD1,
+    "stable-diffusion-v2": Base.SD2,
+    "stable-diffusion-xl": Base.SDXL,
+}
 
 
 def read(said: Mapping[str, str]) -> Metadata:
@@ -21,6 +31,12 @@ def read(said: Mapping[str, str]) -> Metadata:
         resolution=_first(said, "modelspec.resolution", "ss_resolution"),
         trigger_words=_fitting(chain(_phrases(said), _tags(said.get("ss_tag_frequency", "")))),
     )
+
+
+def base(said: Mapping[str, str]) -> Base | None:
+    """What a LoRA says that it was trained on."""
+    trained_on = _first(said, "ss_base_model_version", "modelspec.architecture") or ""
+    return next((base for beginning, base in _BASES.items() if trained_on.startswith(beginning)), None)
 
 
 def short_hash(said: Mapping[str, str]) -> str | None:

@@ -131,8 +131,8 @@ def test_one_for_another_base_is_refused_naming_both(base: UNet2DConditionModel,
 
 def test_bases_are_known_by_the_width_of_their_text() -> None:
     for architecture, base in (
-        ("stable_diffusion_1", "Stable Diffusion 1.x"),
-        ("stable_diffusion_2", "Stable Diffusion 2.x"),
+        ("stable_diffusion_1", "SD 1.x"),
+        ("stable_diffusion_2", "SD 2.x"),
         ("stable_diffusion_xl", "SDXL"),
         ("tiny", "the tiny demo model"),
     ):

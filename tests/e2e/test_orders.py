@@ -76,7 +76,7 @@ def test_the_list_shows_jobs_newest_first(user: User) -> None:
 def test_a_checkpoint_that_cannot_be_drawn_with_fails_its_job_with_the_reason(user: User, cloud: Cloud) -> None:
     """Its header is sound, so that only the container sees that it holds no Stable Diffusion."""
     s3 = boto3.client("s3")
-    body = safetensors({"something.else": [4]})
+    body = safetensors({"model.diffusion_model.something.else": [4]})
     s3.put_object(Bucket=cloud.deployment.bucket, Key="models/checkpoint/other.safetensors", Body=body)
     user.wait_until_listed("models", "other")
     job = user.finished(user.submit(checkpoint="other"))

@@ -85,7 +85,7 @@ def test_a_controlnet_of_another_base_is_refused_by_name(user: User, cloud: Clou
     unit = {"enabled": True, "model": "other_base", "image": encoded(Image.new("RGB", (64, 64)))}
     job = user.finished(user.submit(alwayson_scripts={"controlnet": {"args": [unit]}}))
     assert job["status"] == "failed"
-    assert "'other_base' was made for Stable Diffusion 1.x" in job["error"]
+    assert "'other_base' was made for SD 1.x" in job["error"]
 
 
 def test_a_picture_is_drawn_over_where_its_mask_is_white_alone(user: User) -> None:

@@ -32,3 +32,8 @@ def tell(key: str) -> None:
     event = json.loads((EVENTS / "s3-object.json").read_text())
     event["detail"]["object"]["key"] = key
     handler(event, CONTEXT)
+
+
+def empty() -> None:
+    for key in listed():
+        delete(key)

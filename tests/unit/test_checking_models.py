@@ -12,10 +12,22 @@ from lambdas.models import headers, metadata
 from shared.cloud import Cloud
 from shared.shapes import ModelType, now
 from shared.tables.items import update
-from tests.model_files import CHECKPOINT, CONTROLNET, INVERSION, LORA, PICKLE, VAE, Shapes, safetensors, with_header
+from tests.model_files import (
+    CHECKPOINT,
+    CONTROLNET,
+    INVERSION,
+    LORA,
+    PICKLE,
+    VAE,
+    Shapes,
+    lora,
+    safetensors,
+    with_header,
+)
 from tests.unit import bucket
 from tests.unit.api import Api
 from tests.unit.calls import stop_after
+from tests.unit.checked import checked
 from tests.unit.things import ORDER, add_endpoint, add_model
 
 FRAGMENT = "model.diffusion_model.attn2.to_k.weight"
@@ -24,16 +36,7 @@ FRAGMENT = "model.diffusion_model.attn2.to_k.weight"
 @pytest.fixture(autouse=True)
 def _nothing_is_left(aws: Cloud) -> Iterator[None]:
     yield
-    for key in bucket.listed():
-        bucket.delete(key)
-
-
-def checked(api: Api, type: str, content: bytes, file: str = "one.safetensors") -> dict[str, Any]:
-    """The model of that file, when its event has come."""
-    bucket.put(f"models/{type}/{file}", content)
-    bucket.tell(f"models/{type}/{file}")
-    model: dict[str, Any] = api.get(f"/models/{type}/{file}").body
-    return model
+    bucket.empty()
 
 
 @pytest.mark.parametrize(
@@ -46,13 +49,14 @@ def checked(api: Api, type: str, content: bytes, file: str = "one.safetensors") 
         ("checkpoint", {FRAGMENT: [4, 555]}, None),
         ("controlnet", CONTROLNET, "SD 2.x"),
         ("lora", LORA, "SD 1.x"),
-        ("lora", {"lora_te1_text_model_encoder_layers_0_mlp_fc1.lora_down.weight": [4, 768]}, "SDXL"),
-        ("lora", {"lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight": [4, 1024]}, "SD 2.x"),
+        ("lora", lora("lora_te1_text_model_encoder_layers_0_mlp_fc1", 768), "SDXL"),
+        ("lora", lora("lora_te_text_model_encoder_layers_0_mlp_fc1", 1024), "SD 2.x"),
+        ("lora", lora("lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k", 32), "SD 1.x"),  # the demo's
+        ("lora", lora("lora_unet_mid_block_attentions_0_proj_in", 1280), None),
         ("textual_inversion", INVERSION, "SD 2.x"),
         ("textual_inversion", {"clip_l": [2, 768], "clip_g": [2, 1280]}, "SDXL"),
         ("vae", VAE, None),
         ("detector", {"conv1_1.weight": [4, 3]}, None),
-        ("checkpoint", {"something.else": [4]}, None),
     ],
 )
 def test_a_files_base_is_told_by_its_tensors(api: Api, type: str, shapes: Shapes, base: str | None) -> None:

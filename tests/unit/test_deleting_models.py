@@ -25,8 +25,7 @@ UPLOAD = {"type": "checkpoint", "name": "foo.safetensors", "size": 5000}
 def _nothing_is_left(aws: Cloud) -> Iterator[None]:
     add_endpoint(aws)
     yield
-    for key in bucket.listed():
-        bucket.delete(key)
+    bucket.empty()
 
 
 def put(key: str = KEY) -> None:

@@ -24,8 +24,7 @@ KEY = "models/lora/one.safetensors"
 @pytest.fixture(autouse=True)
 def _nothing_is_left(aws: Cloud) -> Iterator[None]:
     yield
-    for key in bucket.listed():
-        bucket.delete(key)
+    bucket.empty()
 
 
 def reconcile(milliseconds: int = 900_000) -> None:

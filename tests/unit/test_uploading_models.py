@@ -27,8 +27,7 @@ def _nothing_is_left(aws: Cloud) -> Iterator[None]:
     s3 = boto3.client("s3")
     for each in unfinished():
         s3.abort_multipart_upload(Bucket="bucket", Key=each["Key"], UploadId=each["UploadId"])
-    for key in bucket.listed():
-        bucket.delete(key)
+    bucket.empty()
 
 
 def unfinished() -> list[Any]:
