@@ -61,6 +61,10 @@ def _not_found(key: JobKey) -> NotFound:
 
 
 def _made(job: Job, cloud: Cloud) -> Job | Manifest:
-    """The manifest knows what a record leaves to it: long infotexts, and what a job had drawn when it was cancelled."""
-    known = job.status is not Status.CANCELLED and all(picture.infotext is not None for picture in job.images)
+    """The manifest knows what a record leaves to it: long infotexts, and pictures that came after the job's end.
+
+    A container may still be drawing when its job is cancelled, or given up as past its deadline.
+    """
+    complete = job.status not in (Status.CANCELLED, Status.FAILED)
+    known = complete and all(picture.infotext is not None for picture in job.images)
     return job if known else cloud.bucket.manifest(job.key) or job

@@ -13,10 +13,13 @@ def by_notice(notice: Notice, cloud: Cloud) -> None:
     settle(notice.job, manifest, cloud)
 
 
-def settle(key: JobKey, manifest: Manifest, cloud: Cloud) -> None:
-    """Finish the job as its manifest says; a manifest that is not of a whole run finishes nothing."""
+def settle(key: JobKey, manifest: Manifest, cloud: Cloud, lease: int | None = None) -> None:
+    """Finish the job as its manifest says; a manifest that is not of a whole run finishes nothing.
+
+    Where a lease is given, nothing either unless it is still the job's.
+    """
     ends = manifest.outcome in (Outcome.SUCCEEDED, Outcome.FAILED)
-    job = cloud.jobs.settle(key, manifest) if ends else None
+    job = cloud.jobs.settle(key, manifest, lease) if ends else None
     if job:
         _measure(job)
     logger.info("settled" if job else "left as it was", job=key.id, outcome=manifest.outcome)

@@ -1,7 +1,7 @@
 """Settles what no notice has settled: each minute, every endpoint's unfinished jobs are looked through."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from lambdas.jobs.settlement import failed_unless_drawn, settle
 from shared.cloud import Cloud, cloud
@@ -18,6 +18,13 @@ def handler(event: dict[str, Any], context: Any) -> None:
     sweep(cloud())
 
 
+class GivenUp(NamedTuple):
+    """Why a job is given up. `lease` is the one that ran out, where that is why: it may have been renewed since."""
+
+    reason: str
+    lease: int | None = None
+
+
 def sweep(cloud: Cloud) -> None:
     """Settle jobs past their deadline or long silent, and tell how long the oldest unfinished one has been waiting.
 
@@ -25,17 +32,17 @@ def sweep(cloud: Cloud) -> None:
     """
     moment = now()
     unfinished = [(job, each) for each in cloud.endpoints.all() for job in cloud.jobs.unfinished(each.name)]
-    given_up = [(job, _left_alone(endpoint) or _overdue(job, moment)) for job, endpoint in unfinished]
-    failed = [job.id for job, reason in given_up if reason and not _settled(job, reason, cloud)]
+    looked_at = [(job, _left_alone(endpoint) or _overdue(job, moment)) for job, endpoint in unfinished]
+    failed = [job.id for job, given_up in looked_at if given_up and not _settled(job, given_up, cloud)]
     oldest = min((job.created_at for job, _ in unfinished), default=moment)
     seconds("OldestUnfinishedSeconds", (moment - oldest).total_seconds())
     if failed:
         raise RuntimeError(f"{', '.join(failed)} could not be settled; the log says why.")
 
 
-def _settled(job: Unfinished, reason: str, cloud: Cloud) -> bool:
+def _settled(job: Unfinished, given_up: GivenUp, cloud: Cloud) -> bool:
     try:
-        settle(job.key, failed_unless_drawn(job.key, reason, cloud), cloud)
+        settle(job.key, failed_unless_drawn(job.key, given_up.reason, cloud), cloud, given_up.lease)
     except Exception as error:
         # Not its text: that may quote what could not be read, prompts among it.
         logger.error("not settled", job=job.id, error=type(error).__name__)
@@ -43,17 +50,20 @@ def _settled(job: Unfinished, reason: str, cloud: Cloud) -> bool:
     return True
 
 
-def _left_alone(endpoint: StoredEndpoint) -> str | None:
+def _left_alone(endpoint: StoredEndpoint) -> GivenUp | None:
     """Why nothing draws the endpoint's jobs any more; None where something may."""
     if endpoint.gone:
-        return f"Its endpoint was {'deleted' if endpoint.status == DELETED else 'lost'}. Order it from another one."
+        gone = "deleted" if endpoint.status == DELETED else "lost"
+        return GivenUp(f"Its endpoint was {gone}. Order it from another one.")
     return None
 
 
-def _overdue(job: Unfinished, moment: datetime) -> str | None:
+def _overdue(job: Unfinished, moment: datetime) -> GivenUp | None:
     """Why the job is to be given up; None where it is not."""
     if job.deadline < moment:
-        return "It was not drawn by its deadline. The endpoint may be busy: order again, with more deadline_seconds."
+        return GivenUp(
+            "It was not drawn by its deadline. The endpoint may be busy: order again, with more deadline_seconds."
+        )
     if job.lease_until and job.lease_until + SILENT_SECONDS < moment.timestamp():
-        return "The endpoint stopped while drawing it, and gave no reason. Order it again."
+        return GivenUp("The endpoint stopped while drawing it, and gave no reason. Order it again.", job.lease_until)
     return None

@@ -160,18 +160,20 @@ class Jobs:
         """Hand a claimed job back undrawn: the next delivery of the order may claim it at once."""
         return self._write(key, {"lease_until": 0}, when=_held_by(claim)) is not None
 
-    def settle(self, key: JobKey, manifest: Manifest) -> Job | None:
-        """Finish a job as its manifest says. None where it was finished already or is not known."""
+    def settle(self, key: JobKey, manifest: Manifest, lease: int | None = None) -> Job | None:
+        """Finish a job as its manifest says. None where it was finished already or is not known.
+
+        Where a lease is given, it must still be the job's: else a container has claimed it again, or was heard of.
+        """
+        when = _UNFINISHED & Attr("lease_until").eq(lease) if lease else _UNFINISHED
         made = {
             "images": _fitting([_stored(picture) for picture in manifest.images]),
             "extra_images": [_stored(extra) for extra in manifest.extra_images],
             "warnings": manifest.warnings or None,  # else those of the order stay
         }
         if manifest.outcome is Outcome.SUCCEEDED:
-            return self._finish(key, Status.SUCCEEDED, made | {"progress": 1.0}, when=_UNFINISHED)
-        return self._finish(
-            key, Status.FAILED, made | {"error": manifest.error and manifest.error[:MOST_ERROR]}, when=_UNFINISHED
-        )
+            return self._finish(key, Status.SUCCEEDED, made | {"progress": 1.0}, when)
+        return self._finish(key, Status.FAILED, made | {"error": manifest.error and manifest.error[:MOST_ERROR]}, when)
 
     def cancel(self, key: JobKey) -> Job | None:
         """Stop a job: its container learns of it with its next report. None where it is final or not known."""

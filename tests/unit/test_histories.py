@@ -7,6 +7,7 @@ silent or die; time passes. Whatever the history, what the design promises must 
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -55,6 +56,7 @@ class Histories(RuleBasedStateMachine):
         self.key = f"goc{self.owner}{'1' * 40}"
         self.known: set[JobKey] = set()
         self.final: dict[JobKey, Job] = {}
+        self.compared: dict[JobKey, Manifest] = {}  # with what the API shows: what is final shows the same again
         self.holder: dict[JobKey, Run] = {}  # whose lease has not run out
         add_endpoint(aws, self.endpoint)
 
@@ -137,6 +139,27 @@ class Histories(RuleBasedStateMachine):
     def sweep(self) -> None:
         sweep(self.aws)
 
+    @rule(target=runs, run=runs)
+    def take_over_while_the_sweeper_looks(self, run: Run) -> Any:
+        """It has seen a silent job, which another delivery claims before it writes."""
+        if self.holder.get(run.job) is not run or self._status(run.job) is not Status.RUNNING:
+            return multiple()
+        self.fall_silent(run)
+        taken: list[Any] = []
+        get = self.aws.bucket.get
+
+        def get_late(key: str) -> bytes | None:
+            patch.undo()
+            taken.append(self.deliver_order(run.job))
+            return get(key)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.aws.bucket, "get", get_late)
+            self.sweep()
+        if run.job in self.holder:
+            assert self._status(run.job) is Status.RUNNING, "given up while it is drawn"
+        return taken[0] if taken else multiple()
+
     @rule(job=jobs)
     def cancel(self, job: JobKey) -> None:
         before = self._status(job)
@@ -171,10 +194,12 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def no_picture_that_was_made_is_lost(self) -> None:
-        for job, stored in self.final.items():
+        for job in self.final:
             manifest = self.aws.bucket.manifest(job)
-            if manifest and stored.status is Status.SUCCEEDED:
-                assert stored.images == manifest.images
+            if manifest and self.compared.get(job) != manifest:
+                self.compared[job] = manifest
+                shown = self.api.get(f"/jobs/{job.id}", key=self.key).body["images"]
+                assert [Picture(**image | {"url": None}) for image in shown] == manifest.images
 
     @invariant()
     def the_queue_of_the_endpoint_is_its_unfinished_jobs(self) -> None:

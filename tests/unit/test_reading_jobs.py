@@ -6,7 +6,7 @@ import pytest
 from shared.bucket import MANIFEST
 from shared.cloud import Cloud
 from shared.keys import owner_of
-from shared.shapes import ExtraImage, JobKey, ModelType
+from shared.shapes import ExtraImage, JobKey, Manifest, ModelType, Outcome
 from tests.unit.api import ALICE, BOB, Api
 from tests.unit.calls import AwsCalls
 from tests.unit.logs import Log
@@ -113,6 +113,16 @@ def test_an_order_that_a_record_cannot_hold_is_refused(api: Api, aws: Cloud) -> 
     answer = api.post("/jobs", ORDER | {"parameters": {"alwayson_scripts": {"controlnet": {"args": [unit] * 10}}}})
     assert (answer.status, answer.fields) == (422, ["parameters"])
     assert "send fewer ControlNet units" in answer.body["detail"]
+
+
+def test_a_failed_job_shows_what_its_container_wrote_after_it_was_given_up(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    aws.jobs.settle(job.key, Manifest(outcome=Outcome.FAILED, error="It was not drawn by its deadline."))
+    assert api.get(f"/jobs/{job.id}").body["images"] == []
+    aws.bucket.put(job.key.output(MANIFEST), drawn(pictures=2).model_dump_json().encode(), "application/json")
+    body = api.get(f"/jobs/{job.id}").body
+    assert (body["status"], len(body["images"])) == ("failed", 2)
+    assert all(image["url"] for image in body["images"])
 
 
 def test_what_was_made_beside_the_pictures_has_links_too(api: Api, aws: Cloud) -> None:

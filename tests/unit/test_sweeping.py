@@ -110,6 +110,23 @@ def test_a_job_whose_container_went_silent_long_ago_fails(aws: Cloud, monkeypatc
     assert "stopped while drawing" in (settled.error or "")
 
 
+def test_a_silent_job_that_is_claimed_again_while_the_sweeper_looks_goes_on(
+    aws: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, get = add_job(aws), aws.bucket.get
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "LEASE_SECONDS", -sweeper.SILENT_SECONDS - 1)
+        aws.jobs.claim(job.key, "one")
+
+    def get_late(key: str) -> Any:
+        aws.jobs.claim(job.key, "two")
+        return get(key)
+
+    monkeypatch.setattr(aws.bucket, "get", get_late)
+    assert swept(aws, job).status is Status.RUNNING
+    assert aws.jobs.settle(job.key, drawn())
+
+
 def test_a_container_that_was_silent_for_a_moment_is_waited_for(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "LEASE_SECONDS", -10)
     job = add_job(aws)
