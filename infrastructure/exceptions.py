@@ -40,7 +40,9 @@ _TARGETS = "AWS names scalable targets itself; that it is one of SageMaker's is 
 _ALARMS = "cloudwatch:DescribeAlarms, which Application Auto Scaling asks for, lists a whole account or nothing."
 
 
-_BUILD = "What a library (cdklabs-deploy-time-build) lets the building of the image do: its source, its logs, its registry."
+_BUILD = (
+    "What a library (cdklabs-deploy-time-build) lets the building of the image do: its source, its logs, its registry."
+)
 _ASSETS = "arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*"
 _BUILDER = {
     "CB4": "What it builds is no secret: the image's source is public.",

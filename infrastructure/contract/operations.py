@@ -3,6 +3,8 @@
 from http import HTTPStatus
 from typing import Any
 
+from infrastructure.refusals import TOO_LARGE
+
 Json = dict[str, Any]
 
 _FAULT = "A fault here; try again. An order sent again with its Idempotency-Key is not drawn twice."
@@ -11,7 +13,7 @@ _REFUSALS = {
     "403": "The x-api-key header is missing or no key of this API.",
     "404": "Nothing of this name is there for the caller.",
     "409": "The request is right, and the state of what it names forbids it.",
-    "413": "The body is larger than 10 MB.",
+    "413": TOO_LARGE,
     "422": "A field is missing, unknown or out of bounds; `errors` says which and why.",
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
     "500": _FAULT,

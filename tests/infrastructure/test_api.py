@@ -79,12 +79,17 @@ def test_in_production_without_a_console_no_page_may_call() -> None:
 
 
 def test_the_gateways_own_refusals_are_problems_too(template: Template) -> None:
-    assert {"DEFAULT_4XX", "DEFAULT_5XX", "BAD_REQUEST_BODY", "INVALID_API_KEY"} <= set(refusals(template))
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "REQUEST_TOO_LARGE", "INVALID_API_KEY"} <= set(refusals(template))
     for refusal in refusals(template).values():
         assert headers(refusal)["Content-Type"] == "'application/problem+json'"
         problem = json.loads(refusal["ResponseTemplates"]["application/json"])
         assert set(problem) == {"type", "title", "status", "detail", "request_id"}
         assert str(problem["status"]) == refusal["StatusCode"]
+
+
+def test_who_sends_too_much_is_told_the_way_out(template: Template) -> None:
+    problem = json.loads(refusals(template)["REQUEST_TOO_LARGE"]["ResponseTemplates"]["application/json"])
+    assert "POST /uploads" in problem["detail"]
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(template: Template) -> None:
