@@ -21,6 +21,8 @@ Days = Annotated[int, Field(ge=1, le=3650)]
 Seconds = Annotated[int, Field(ge=60, le=21_600)]  # SageMaker keeps an asynchronous request for six hours at the most
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[a-z0-9.-]+(:\d{1,5})?)$")]
 
+_APART = ("cn-", "us-gov-")  # China and GovCloud: regions of partitions that lack some services, or have them otherwise
+
 
 class Config(BaseModel, frozen=True):
     stage: str = Field("dev", pattern=r"^[a-z][a-z0-9]{0,15}$")  # one deployment for each stage in an account
@@ -78,6 +80,13 @@ class Config(BaseModel, frozen=True):
             raise ValueError("cors_origins is * or a list of origins, not both.")
         if self.monthly_budget and not self.alarm_email:
             raise ValueError("monthly_budget needs an alarm_email, to which AWS writes when it is reached.")
+        if self.region and self.region.startswith(_APART):
+            if self.console:
+                raise ValueError(f"console must be false in {self.region}: this stack's CloudFront is not there.")
+            if self.monthly_budget:
+                raise ValueError(
+                    f"monthly_budget can't be set in {self.region}: this stack's AWS Budgets is not there."
+                )
         return self
 
     @property

@@ -52,11 +52,22 @@ def test_a_setting_with_a_wrong_value_is_refused_by_name(setting: str, value: st
         ({"stage": "production", "cors_origins": "*"}, "cors_origins"),
         ({"cors_origins": "*,https://console.example.org"}, "cors_origins"),
         ({"monthly_budget": "50"}, "alarm_email"),
+        ({"region": "us-gov-west-1"}, "console must be false in us-gov-west-1"),
+        ({"region": "cn-north-1"}, "console must be false in cn-north-1"),
+        (
+            {"region": "cn-north-1", "console": "false", "monthly_budget": "50", "alarm_email": "a@example.org"},
+            "monthly_budget can't be set in cn-north-1",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused_by_name(settings: dict[str, str], named: str) -> None:
     with pytest.raises(ValidationError, match=named):
         configured(**settings)
+
+
+def test_govcloud_and_china_take_the_rest() -> None:
+    for region in ("us-gov-west-1", "cn-northwest-1"):
+        assert configured(region=region, console="false").region == region
 
 
 def test_a_name_that_is_no_setting_is_refused_with_the_one_that_was_meant() -> None:
