@@ -30,3 +30,19 @@ def test_a_finding_fails_and_silence_is_said(
     monkeypatch.setattr(audit, "asked", lambda: packages)
     assert audit.main() == status
     assert said in capsys.readouterr().out
+
+
+def test_everything_that_is_pinned_is_asked_about() -> None:
+    files = [
+        "requirements.txt",
+        *(str(path) for path in audit.ROOT.glob("*/*.txt")),
+        "layers/dependencies/requirements.txt",
+    ]
+    pins = {pin for file in files for pin in pinned(file)}
+    assert pins == {pin for file in audit.PINNED for pin in pinned(file)}
+
+
+def pinned(file: str) -> set[str]:
+    """Without the conditions that some are under."""
+    lines = (audit.ROOT / file).read_text().splitlines()
+    return {line.partition(";")[0].strip() for line in lines if "==" in line}
