@@ -111,7 +111,11 @@ class ExtraNetworks(BaseModel):
     detector: list[Name] = []
 
 
-class JobSummary(BaseModel):
+class _Private(BaseModel, hide_input_in_errors=True):
+    """It may hold prompts: where one can't be read, the error goes into the log, and must not quote it."""
+
+
+class JobSummary(_Private):
     """What a list of jobs shows of each."""
 
     id: str
@@ -228,7 +232,7 @@ class Endpoint(BaseModel):
     updated_at: Moment = Field(description="Since when it is as it is.")
 
 
-class Order(BaseModel):
+class Order(_Private):
     """What the container is sent: all that it needs to draw a job."""
 
     owner: str
@@ -254,7 +258,7 @@ class Outcome(StrEnum):
     NOT_MINE = "not_mine"
 
 
-class Manifest(BaseModel):
+class Manifest(_Private):
     """What the container made of an order: rewritten beside the pictures as they come, and its answer at the end."""
 
     outcome: Outcome

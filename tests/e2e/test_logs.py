@@ -1,14 +1,16 @@
 """Nothing that is a user's own is in any log: no prompt, no key, no picture."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 from PIL import Image
 
 from local.cloud import Cloud
+from shared.keys import owner_of
 from tests.e2e.user import User, soon
 
 PROMPT = "a-marked-prompt-of-a-dog"
@@ -30,6 +32,26 @@ def logs(cloud: Cloud) -> str:
             events += page["events"]
     files = [path.read_text(errors="replace") for path in Path(cloud.deployment.folder).rglob("*.log")]
     return "\n".join([*(event["message"] for event in events), *files])
+
+
+def uploaded(user: User, picture: bytes) -> str:
+    """Its id for an order."""
+    form = user.http.post("/uploads", json={"content_type": "image/png", "size": len(picture)}).json()
+    sent = httpx.post(form["url"], data=form["fields"], files={"file": ("picture.png", picture, "image/png")})
+    assert sent.is_success, sent.text
+    id: str = form["id"]
+    return id
+
+
+def make_unreadable(id: str, cloud: Cloud) -> None:
+    """The job's record, as one would be that a version to come has written."""
+    boto3.client("dynamodb").update_item(
+        TableName=cloud.deployment.jobs_table,
+        Key={"owner": {"S": owner_of(cloud.key)}, "id": {"S": id}},
+        UpdateExpression="SET #parameters.steps = :prompt",
+        ExpressionAttributeNames={"#parameters": "parameters"},
+        ExpressionAttributeValues={":prompt": {"S": PROMPT}},
+    )
 
 
 def test_no_prompt_no_key_and_no_picture_is_in_any_log(user: User, cloud: Cloud) -> None:
@@ -54,9 +76,16 @@ def test_no_prompt_no_key_and_no_picture_is_in_any_log(user: User, cloud: Cloud)
     ):
         assert user.http.post("/jobs", json=order).status_code == 422
     user.http.post("/jobs", content=f"{{{PROMPT}")
+    by_picture = {"prompt": PROMPT, "steps": 2, "width": 64, "height": 64, "init_images": [picture]}
+    order = user.order() | {"task": "img2img", "parameters": by_picture}
+    assert user.finished(user.http.post("/jobs", json=order).json()["id"])["status"] == "succeeded"
+    order["parameters"]["init_images"] = [f"upload://{uploaded(user, b64decode(picture))}"]
+    assert user.finished(user.http.post("/jobs", json=order).json()["id"])["status"] == "succeeded"
+    make_unreadable(drawn["id"], cloud)
+    assert user.http.get(f"/jobs/{drawn['id']}").status_code >= 500
     id = user.submit(prompt=PROMPT)
     user.http.post(f"/jobs/{id}/cancel")
-    soon(lambda: drawn["id"] in logs(cloud))  # so that there are logs to look at
+    soon(lambda: drawn["id"] in logs(cloud) and "validation error for Job" in logs(cloud))  # they come a little later
     found = logs(cloud)
     assert PROMPT not in found
     assert cloud.key not in found

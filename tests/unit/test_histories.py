@@ -7,7 +7,6 @@ silent or die; time passes. Whatever the history, what the design promises must 
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -138,27 +137,6 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         sweep(self.aws)
-
-    @rule(target=runs, run=runs)
-    def take_over_while_the_sweeper_looks(self, run: Run) -> Any:
-        """It has seen a silent job, which another delivery claims before it writes."""
-        if self.holder.get(run.job) is not run or self._status(run.job) is not Status.RUNNING:
-            return multiple()
-        self.fall_silent(run)
-        taken: list[Any] = []
-        get = self.aws.bucket.get
-
-        def get_late(key: str) -> bytes | None:
-            patch.undo()
-            taken.append(self.deliver_order(run.job))
-            return get(key)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.aws.bucket, "get", get_late)
-            self.sweep()
-        if run.job in self.holder:
-            assert self._status(run.job) is Status.RUNNING, "given up while it is drawn"
-        return taken[0] if taken else multiple()
 
     @rule(job=jobs)
     def cancel(self, job: JobKey) -> None:

@@ -2,6 +2,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from pydantic import ValidationError
 
 from shared.bucket import MANIFEST
 from shared.cloud import Cloud
@@ -172,6 +173,23 @@ def test_a_request_about_a_job_is_logged_with_what_can_be_its_id(api: Api, log: 
     api.get(f"/jobs/{id}")
     (line,) = log.lines("answered")
     assert (line["route"], line.get("job")) == ("/jobs/{id}", id if id[:2] == "01" else None)
+
+
+def test_a_record_that_cannot_be_read_is_a_fault_that_quotes_nothing_of_it(api: Api, aws: Cloud) -> None:
+    """Lambda logs the text of what a function throws."""
+    job = add_job(aws)
+    aws.dynamodb.update_item(
+        TableName="jobs",
+        Key={"owner": {"S": job.owner}, "id": {"S": job.id}},
+        UpdateExpression="SET #parameters.steps = :prompt",
+        ExpressionAttributeNames={"#parameters": "parameters"},
+        ExpressionAttributeValues={":prompt": {"S": "a marked prompt"}},
+    )
+    with pytest.raises(ValidationError) as fault:
+        api.get(f"/jobs/{job.id}")
+    assert "steps" in str(fault.value)
+    assert "marked" not in str(fault.value)
+    assert "cute dog" not in str(fault.value)
 
 
 def test_a_list_shows_the_callers_own_jobs_newest_first(api: Api, aws: Cloud) -> None:
