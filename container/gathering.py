@@ -1,9 +1,9 @@
 """What an order brings along, gathered: its networks loaded, its pictures read, its units' maps made."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from math import isfinite, nan
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, get_args
 
 from diffusers import ControlNetModel
 from PIL import Image
@@ -12,7 +12,7 @@ from container.canvas import Canvas
 from container.controlnet import models as controlnets
 from container.controlnet import units
 from container.controlnet.openpose import Detector
-from container.controlnet.units import FindPeople
+from container.controlnet.units import FindPeople, Part
 from container.failures import Failure
 from container.files import File
 from container.guiding import Guided, Guiding
@@ -26,7 +26,7 @@ from container.pipeline import Materials, Pipeline, Vae
 from container.prompts import textual_inversion
 from container.prompts.textual_inversion import Embedding
 from shared.bucket import Bucket
-from shared.controlnet import Unit
+from shared.controlnet import ResizeMode, Unit
 from shared.networks import Tag, tags
 from shared.parameters import Img2ImgParameters, Txt2ImgParameters
 from shared.shapes import Model, ModelType, Order
@@ -72,8 +72,9 @@ class _Gathering:
         self.pipeline = models.pipeline(order.checkpoint, on_range)
 
     def materials(self) -> Materials:
-        canvases = [*self._canvases()]
-        guiding = Guiding(self._asked, [*self._guided(canvases)])
+        pictures = [*self._pictures()]
+        canvases = [*self._canvases(pictures)]
+        guiding = Guiding(self._asked, [*self._guided(pictures, canvases)])
         networks = self._networks(self._asked.prompt)
         own = isinstance(self._asked, Txt2ImgParameters) and self._asked.enable_hr and self._asked.hr_prompt
         embeddings = {stem(each.name): self._embedding(each) for each in self._of_type(ModelType.TEXTUAL_INVERSION)}
@@ -131,32 +132,45 @@ class _Gathering:
 
         return self._load(model, load)
 
-    def _canvases(self) -> Iterator[Canvas]:
+    def _pictures(self) -> Iterator[Image.Image]:
+        if isinstance(self._asked, Img2ImgParameters):
+            yield from map(self._picture, self._asked.init_images)
+
+    def _canvases(self, pictures: Sequence[Image.Image]) -> Iterator[Canvas]:
         if isinstance(self._asked, Img2ImgParameters):
             mask = self._picture(self._asked.mask) if self._asked.mask else None
-            for name in self._asked.init_images:
-                yield Canvas.stretch(self._picture(name), mask, self._asked)
+            for picture in pictures:
+                yield Canvas.stretch(picture, mask, self._asked)
 
-    def _guided(self, canvases: list[Canvas]) -> Iterator[Guided]:
-        find_people, size = self._find_people(), (self._asked.width, self._asked.height)
+    def _guided(self, pictures: Sequence[Image.Image], canvases: Sequence[Canvas]) -> Iterator[Guided]:
+        find_people, part = self._find_people(), _drawn_alone(canvases)
         for place, unit in self._asked.units.items():
-            image, mask = self._image(unit, canvases), self._picture(unit.mask) if unit.mask else None
-            guide = units.prepare(unit, place, image, mask, *size, find_people)
+            image = self._picture(unit.image) if unit.image else next(iter(pictures), None)
+            mask = self._picture(unit.mask) if unit.mask else None
+            guide = units.prepare(
+                self._fitted(unit),
+                place,
+                image,
+                mask,
+                self._asked.width,
+                self._asked.height,
+                find_people,
+                part if unit.inpaint_crop_input_image else None,
+            )
             yield Guided(place, unit, self._control_model(unit), guide)
+
+    def _fitted(self, unit: Unit) -> Unit:
+        """With the img2img's resize mode, where the unit is guided by its init image."""
+        if unit.image or unit.keypoints or not isinstance(self._asked, Img2ImgParameters):
+            return unit
+        modes = get_args(ResizeMode)
+        latent_upscale = self._asked.resize_mode >= len(modes)
+        mode = "Just Resize" if latent_upscale else modes[self._asked.resize_mode]
+        return unit.model_copy(update={"resize_mode": mode})
 
     def _control_model(self, unit: Unit) -> ControlNetModel:
         model, unet = self._named[ModelType.CONTROLNET, stem(unit.model)], self.pipeline.model.unet
         return self._load(model, lambda file: controlnets.load(file.path, model.name, unet))
-
-    def _image(self, unit: Unit, canvases: list[Canvas]) -> Image.Image | None:
-        """The unit's own, or what is drawn over; of its own, the part that is drawn alone."""
-        canvas = canvases[0] if canvases else None
-        if not unit.image:
-            return canvas.image if canvas else None
-        image = self._picture(unit.image)
-        if canvas and canvas.box and canvas.kept and unit.inpaint_crop_input_image:
-            return units.part(unit, image, canvas.kept.size, canvas.box)
-        return image
 
     def _find_people(self) -> FindPeople | None:
         detectors = [*self._of_type(ModelType.DETECTOR)]
@@ -173,6 +187,12 @@ class _Gathering:
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             raise UnreadablePicture(f"The picture {name!r} is damaged or not whole. Send it again.") from error
         return image
+
+
+def _drawn_alone(canvases: Sequence[Canvas]) -> Part | None:
+    """The part of the first init image, where a part is drawn."""
+    canvas = canvases[0] if canvases else None
+    return Part(canvas.kept.size, canvas.box) if canvas and canvas.kept and canvas.box else None
 
 
 class Weights(NamedTuple):

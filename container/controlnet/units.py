@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from container.controlnet.fitting import fit
 from container.controlnet.poses import Person
 from container.controlnet.preprocessors import Pixels
 from container.failures import Failure
-from container.images import opaque, resize
+from container.images import RESIZE_AND_FILL, opaque, resize
 from shared.controlnet import NO_MODEL, ResizeMode, Unit
 
 FindPeople = Callable[[Pixels], list[Person]]
@@ -22,6 +22,16 @@ FindPeople = Callable[[Pixels], list[Person]]
 
 class UnusableUnit(Failure):
     """A unit lacks what it needs."""
+
+
+class Part(NamedTuple):
+    """The part of an init image that is drawn alone (the WebUI's "Only masked").
+
+    `whole` is the init image's width and height, `box` the part's left, top, right and bottom in it.
+    """
+
+    whole: tuple[int, int]
+    box: tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -49,11 +59,12 @@ def prepare(
     width: int,
     height: int,
     find_people: FindPeople | None = None,
+    part: Part | None = None,
 ) -> Guide:
     """The guide of the unit at `place` in the order, for a picture of `width` and `height` (its first pass).
 
-    `image` and `mask` are the unit's; where it has none, an img2img's init image as it is drawn over stands in.
-    `find_people` is an OpenPose detector, where the operator uploaded one. Raises UnusableUnit.
+    `image` and `mask` are the unit's; where it has none, an img2img's init image stands in. Of them `part` is looked
+    at, where there is one. `find_people` is an OpenPose detector, where the operator uploaded one. Raises UnusableUnit.
     """
     if unit.model == NO_MODEL:
         raise _unusable(place, "names no model", "Set its `model` to a ControlNet that GET /models lists")
@@ -61,6 +72,8 @@ def prepare(
         canvas = unit.keypoints.canvas_width, unit.keypoints.canvas_height
         return Guide(poses.draw(poses.people(unit.keypoints), *canvas), unit.resize_mode)
     picture = _picture(place, image, mask)
+    if part:
+        picture = _cut(picture, unit.resize_mode, part, width, height)
     resolution = preprocessors.resolution(unit, picture, width, height)
     if unit.module != "openpose":
         found = preprocessors.detect(unit.module, picture, resolution, unit.threshold_a, unit.threshold_b)
@@ -74,14 +87,6 @@ def prepare(
     return Guide(poses.draw(find_people(seen), seen.shape[1], seen.shape[0]), unit.resize_mode)
 
 
-def part(unit: Unit, image: Image.Image, whole: tuple[int, int], box: tuple[int, int, int, int]) -> Image.Image:
-    """What of a unit's image guides a part of an init image that is drawn alone (the WebUI's "Only masked").
-
-    `whole` is the init image's width and height, `box` the part's left, top, right and bottom in it.
-    """
-    return resize(opaque(image), *whole, get_args(ResizeMode).index(unit.resize_mode)).crop(box)
-
-
 def _picture(place: int, image: Image.Image | None, mask: Image.Image | None) -> Pixels:
     if not image:
         raise _unusable(place, "has no picture", "Send an `image` or `keypoints`")
@@ -93,6 +98,12 @@ def _picture(place: int, image: Image.Image | None, mask: Image.Image | None) ->
         if not (scribble <= 5).all() and not (scribble >= 250).all():  # the extension's canvas scribbles
             return np.stack([scribble] * 3, axis=2)
     return np.asarray(opaque(image))
+
+
+def _cut(picture: Pixels, mode: ResizeMode, part: Part, width: int, height: int) -> Pixels:
+    """What guides a part that is drawn alone, of the size that it is drawn at."""
+    whole = resize(Image.fromarray(picture), *part.whole, get_args(ResizeMode).index(mode))
+    return np.asarray(resize(whole.crop(part.box), width, height, RESIZE_AND_FILL))
 
 
 def _unusable(place: int, cause: str, way_out: str) -> UnusableUnit:

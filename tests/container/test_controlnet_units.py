@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 from container.controlnet import poses
 from container.controlnet.poses import Person
 from container.controlnet.preprocessors import Pixels
-from container.controlnet.units import Guide, UnusableUnit, part, prepare
+from container.controlnet.units import Guide, Part, UnusableUnit, prepare
 from shared.controlnet import Unit
 from tests.container.controlnets import standing
 
@@ -98,9 +98,34 @@ def test_a_unit_that_lacks_something_is_refused_by_its_place(
         guide(image, mask, **fields)
 
 
-def test_a_part_that_is_drawn_alone_is_guided_by_the_same_part() -> None:
-    halves = Image.new("RGB", (60, 40), "black")
-    halves.paste((255, 255, 255), (30, 0, 60, 40))
-    right = part(unit(resize_mode="Just Resize"), halves, (120, 120), (70, 20, 110, 60))
-    assert right.size == (40, 40)
-    assert np.asarray(right).min() > 250
+HALVES = Image.new("RGB", (60, 40), "black")
+HALVES.paste((255, 255, 255), (30, 0, 60, 40))
+
+
+def test_a_part_that_is_drawn_alone_is_guided_by_the_same_part_at_its_size() -> None:
+    part = Part((120, 120), (70, 20, 110, 60))
+    right = prepare(unit(resize_mode="Just Resize"), 0, HALVES, None, 96, 64, part=part)
+    assert right.map.shape == (64, 96, 3)
+    assert right.map.min() > 250
+
+
+def test_what_is_missing_to_the_ratio_of_what_is_drawn_is_filled_as_in_the_extension() -> None:
+    striped = Image.new("RGB", (60, 60), "red")
+    striped.paste((255, 255, 255), (0, 0, 60, 20))
+    part = Part((60, 60), (0, 0, 60, 40))
+    made = prepare(unit(resize_mode="Just Resize"), 0, striped, None, 120, 120, part=part)
+    assert (made.map[:55, :, 1] == 255).all()
+    assert (made.map[65:] == (255, 0, 0)).all()
+
+
+def test_a_scribbled_mask_is_cut_as_the_picture_would_be() -> None:
+    part = Part((60, 40), (30, 0, 60, 40))
+    made = prepare(unit(resize_mode="Just Resize"), 0, Image.new("RGB", (60, 40)), HALVES, 60, 80, part=part)
+    assert made.map.shape == (80, 60, 3)
+    assert made.map.min() > 250
+
+
+def test_pixel_perfect_follows_the_part_as_it_is_drawn() -> None:
+    part = Part((96, 64), (0, 0, 48, 32))
+    made = prepare(unit(module="canny", pixel_perfect=True), 0, PHOTOGRAPH, None, 96, 64, part=part)
+    assert made.map.shape == (64, 96, 3)

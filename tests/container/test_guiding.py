@@ -1,5 +1,6 @@
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from diffusers import ControlNetModel
@@ -7,11 +8,13 @@ from PIL import Image
 
 from container.architectures import Architecture
 from container.controlnet.control import UnusableWeights
+from container.controlnet.fitting import fit
 from container.controlnet.units import Guide, UnusableUnit
 from container.guiding import Guided, Guiding
-from shared.controlnet import Unit
+from container.images import CROP_AND_RESIZE, RESIZE_AND_FILL, resize
+from shared.controlnet import ResizeMode, Unit
 from shared.parameters import Parameters
-from tests.container.controlnets import controlnet, unet
+from tests.container.controlnets import controlnet, standing, unet
 from tests.container.drawing import difference, img2img, pixels, txt2img
 from tests.container.library import Library, scene, units
 
@@ -122,12 +125,31 @@ def test_each_pass_is_drawn_with_its_own_units(library: Library, sketch: str) ->
     assert len({each.tobytes() for each in [*pictures, library.drawn(**HR)]}) == 4
 
 
-def test_a_unit_without_a_picture_is_guided_by_what_is_drawn_over(library: Library, sketch: str) -> None:
-    over = img2img(init_images=[sketch], **units({"module": "none"}))
-    free = library.drawing(img2img(init_images=[sketch]))
-    assert difference(pixels(library.drawing(over)), pixels(free)) > 0.1
-    materials = library.materials(over)
-    assert np.array_equal(np.asarray(materials.maps[0].image), np.asarray(materials.canvases[0].image))
+@pytest.mark.parametrize(
+    ("mode", "fitting"), [(0, "Just Resize"), (1, "Crop and Resize"), (2, "Resize and Fill"), (3, "Just Resize")]
+)
+def test_a_unit_without_a_picture_is_guided_by_the_one_that_is_drawn_over_in_the_img2imgs_way(
+    library: Library, sketch: str, mode: int, fitting: ResizeMode
+) -> None:
+    order: dict[str, Any] = {"init_images": [sketch], "resize_mode": mode}
+    over = img2img(**order, **units({"module": "none", "resize_mode": "Resize and Fill"}))
+    assert difference(pixels(library.drawing(over)), pixels(library.drawing(img2img(**order)))) > 0.1
+    assert np.array_equal(np.asarray(library.materials(over).maps[0].image), fit(np.asarray(scene()), fitting, 64, 64))
+
+
+def test_the_picture_that_is_drawn_over_is_looked_at_in_its_own_size(library: Library, sketch: str) -> None:
+    over = img2img(init_images=[sketch], **units({"module": "canny", "processor_res": 80}))
+    edges = cv2.cvtColor(cv2.Canny(np.pad(np.asarray(scene()), ((0, 48), (0, 28), (0, 0)), "edge"), 100, 200), 8)
+    expected = fit(np.asarray(edges[:80, :100], np.uint8), "Just Resize", 64, 64)
+    assert np.array_equal(np.asarray(library.materials(over).maps[0].image), expected)
+
+
+def test_keypoints_keep_their_units_way_in_an_img2img(library: Library, sketch: str) -> None:
+    people = [{"pose_keypoints_2d": [number for joint in standing() if joint for number in (*joint, 1)]}]
+    keypoints = {"people": people, "canvas_width": 96, "canvas_height": 64}
+    asked = units({"keypoints": keypoints, "resize_mode": "Resize and Fill"})
+    maps = [library.materials(order).maps[0] for order in (img2img(init_images=[sketch], **asked), txt2img(**asked))]
+    assert maps[0].image.tobytes() == maps[1].image.tobytes()
 
 
 def test_without_any_picture_a_unit_says_what_it_needs(library: Library) -> None:
@@ -135,15 +157,19 @@ def test_without_any_picture_a_unit_says_what_it_needs(library: Library) -> None
         library.materials(txt2img(**units({})))
 
 
-def test_a_part_that_is_drawn_alone_is_guided_by_that_part(library: Library, sketch: str) -> None:
+@pytest.mark.parametrize("own", [True, False])
+def test_a_part_that_is_drawn_alone_is_guided_by_that_part(library: Library, sketch: str, own: bool) -> None:
     mask = Image.new("L", (100, 80))
     mask.paste(255, (20, 20, 52, 52))
     library.picture("mask.png", mask)
     order: dict[str, Any] = {"init_images": [sketch], "mask": "mask.png", "mask_blur": 0}
+    image = {"image": sketch} if own else {}
     part, whole = (
-        library.materials(img2img(**order, **units({"image": sketch, "inpaint_crop_input_image": crop}))).maps[0]
+        library.materials(img2img(**order, **units({**image, "inpaint_crop_input_image": crop}))).maps[0]
         for crop in (True, False)
     )
     assert part.image.tobytes() != whole.image.tobytes()
-    expected = scene().crop((20, 20, 52, 52)).resize((64, 64), Image.Resampling.LANCZOS)
-    assert np.corrcoef(np.asarray(part.image).ravel(), np.asarray(expected).ravel())[0, 1] > 0.8
+    expected = resize(resize(scene(), 100, 80, CROP_AND_RESIZE).crop((20, 20, 52, 52)), 64, 64, RESIZE_AND_FILL)
+    assert np.array_equal(np.asarray(part.image), np.asarray(expected))
+    fitting: ResizeMode = "Crop and Resize" if own else "Just Resize"
+    assert np.array_equal(np.asarray(whole.image), fit(np.asarray(scene()), fitting, 64, 64))
