@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
+from pydantic import Field
 
 from shared.errors import Conflict, Invalid, Refusal
 from shared.settings import EndpointSettings, Settings
@@ -36,6 +37,12 @@ _WAYS_OUT = {
 }
 
 
+class Described(Endpoint):
+    """An endpoint as SageMaker tells of it. `redeployed`: it is given a new config, and not only scaled."""
+
+    redeployed: bool = Field(exclude=True)
+
+
 class Hosting:
     def __init__(self, settings: Settings, own: EndpointSettings) -> None:
         self._settings = settings
@@ -45,7 +52,7 @@ class Hosting:
     def _sagemaker(self) -> "SageMakerClient":
         return boto3.client("sagemaker")
 
-    def describe(self, name: str) -> Endpoint | None:
+    def describe(self, name: str) -> Described | None:
         """The endpoint as it is now; None where it is gone."""
         try:
             answer = self._sagemaker.describe_endpoint(EndpointName=name)
@@ -54,7 +61,7 @@ class Hosting:
                 return None
             raise
         variant = next(iter(answer.get("ProductionVariants", [])), None)
-        return Endpoint(
+        return Described(
             name=name,
             status=answer["EndpointStatus"],
             reason=_explained(answer.get("FailureReason")),
@@ -62,6 +69,8 @@ class Hosting:
             desired_instances=variant and variant.get("DesiredInstanceCount"),
             created_at=answer["CreationTime"],
             updated_at=answer["LastModifiedTime"],
+            redeployed="PendingDeploymentSummary"
+            in answer,  # there for that alone (DescribeEndpoint in AWS's reference)
         )
 
     def names(self) -> list[str]:
@@ -79,7 +88,7 @@ class Hosting:
                 ExecutionRoleArn=self._own.endpoint_role,
                 PrimaryContainer={
                     "Image": endpoint.image or self._own.endpoint_image,
-                    "Environment": self._environment(),
+                    "Environment": self._environment() | ({"GPU": "1"} if _has_gpu(endpoint) else {}),
                 },
                 Tags=tags,
             )
@@ -92,11 +101,15 @@ class Hosting:
                 Tags=tags,
             )
         )
-        _made(
-            lambda: self._sagemaker.create_endpoint(
-                EndpointName=endpoint.name, EndpointConfigName=endpoint.name, Tags=tags
+        try:
+            _made(
+                lambda: self._sagemaker.create_endpoint(
+                    EndpointName=endpoint.name, EndpointConfigName=endpoint.name, Tags=tags
+                )
             )
-        )
+        except Refusal:
+            if not self.describe(endpoint.name):  # another function has just made it, and used up what was left
+                raise
 
     def delete_endpoint(self, name: str) -> None:
         """Begin to delete it; nothing happens where SageMaker is about to change it, or where it is gone."""
@@ -139,9 +152,13 @@ def _variant(endpoint: StoredEndpoint) -> "ProductionVariantTypeDef":
         "InstanceType": type,
         "InitialInstanceCount": max(1, endpoint.min_instances or 0),  # SageMaker begins none with zero; scaling does
     }
-    if type.startswith(("ml.g", "ml.p")):
+    if _has_gpu(endpoint):
         variant["InferenceAmiVersion"] = _GPU_AMI
     return variant
+
+
+def _has_gpu(endpoint: StoredEndpoint) -> bool:
+    return (endpoint.instance_type or "").startswith(("ml.g", "ml.p"))
 
 
 def _made(create: Callable[[], object]) -> None:

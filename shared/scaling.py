@@ -1,12 +1,14 @@
-"""How many instances an endpoint has: its scalable target, two policies and an alarm.
+"""How many instances an endpoint has: its scalable target, three policies and two alarms.
 
-Tracking a target can't start from zero, since a backlog per instance is nothing where there is no instance. So an alarm
-on a backlog without capacity starts the first one ("Autoscale an asynchronous endpoint" in AWS's guide).
+Tracking a target adds instances where many jobs wait. It can't start from zero, since a backlog per instance is nothing
+where there is no instance: an alarm on a backlog without capacity starts the first one ("Autoscale an asynchronous
+endpoint" in AWS's guide). And it would take an instance away that still draws, since few jobs are a small backlog too:
+another alarm takes them away, once there has been nothing to do for ten minutes.
 """
 
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import boto3
 
@@ -16,10 +18,11 @@ from shared.tables.endpoints import StoredEndpoint
 
 if TYPE_CHECKING:
     from types_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from types_boto3_application_autoscaling.type_defs import StepScalingPolicyConfigurationTypeDef
     from types_boto3_cloudwatch import CloudWatchClient
 
 # An instance takes minutes to come, so it is kept a while; and no other is asked for before it can be there.
-SCALE_IN_SECONDS = 600
+IDLE_MINUTES = 10
 SCALE_OUT_SECONDS = 300
 ALARM_SECONDS = 60
 
@@ -54,11 +57,12 @@ class Scaling:
         self._scaling.tag_resource(ResourceARN=target["ScalableTargetARN"], Tags=tags)
         self._track_backlog(endpoint)
         self._start_from_zero(endpoint.name, tags)
+        self._end_when_idle(endpoint, tags)
 
     def remove(self, name: str) -> None:
         """Its policies go with the target, the alarms of the tracking one too."""
         with suppress(self._alarms.exceptions.ResourceNotFound):
-            self._alarms.delete_alarms(AlarmNames=[_from_zero(name)])
+            self._alarms.delete_alarms(AlarmNames=[_from_zero(name), _idle(name)])
         with suppress(self._scaling.exceptions.ObjectNotFoundException):
             self._scaling.deregister_scalable_target(**_target(name))
 
@@ -75,17 +79,16 @@ class Scaling:
                     "Dimensions": [{"Name": "EndpointName", "Value": endpoint.name}],
                     "Statistic": "Average",
                 },
-                "ScaleInCooldown": SCALE_IN_SECONDS,
                 "ScaleOutCooldown": SCALE_OUT_SECONDS,
+                "DisableScaleIn": True,
             },
         )
 
     def _start_from_zero(self, name: str, tags: dict[str, str]) -> None:
-        policy = self._scaling.put_scaling_policy(
-            **_target(name),
-            PolicyName=_from_zero(name),
-            PolicyType="StepScaling",
-            StepScalingPolicyConfiguration={
+        policy = self._put_steps(
+            name,
+            _from_zero(name),
+            {
                 "AdjustmentType": "ChangeInCapacity",
                 "MetricAggregationType": "Average",
                 "Cooldown": SCALE_OUT_SECONDS,
@@ -93,25 +96,73 @@ class Scaling:
             },
         )
         self._alarms.put_metric_alarm(
-            AlarmName=_from_zero(name),
+            **_alarm(name, _from_zero(name), policy, tags),
             AlarmDescription="Jobs wait, and the endpoint has no instance: one is started.",
-            Namespace="AWS/SageMaker",
             MetricName="HasBacklogWithoutCapacity",
-            Dimensions=[{"Name": "EndpointName", "Value": name}],
             Statistic="Average",
-            Period=ALARM_SECONDS,
             EvaluationPeriods=1,
-            Threshold=1.0,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
-            TreatMissingData="missing",
-            AlarmActions=[policy["PolicyARN"]],
-            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
         )
+
+    def _end_when_idle(self, endpoint: StoredEndpoint, tags: dict[str, str]) -> None:
+        """Back to the fewest instances, which takes none away that draws.
+
+        ApproximateBacklogSize counts the requests "that are currently being processed or yet to be processed" ("Monitor
+        asynchronous endpoint" in AWS's guide).
+        """
+        name = endpoint.name
+        policy = self._put_steps(
+            name,
+            _idle(name),
+            {
+                "AdjustmentType": "ExactCapacity",
+                "MetricAggregationType": "Maximum",
+                "StepAdjustments": [
+                    {"MetricIntervalUpperBound": 0.0, "ScalingAdjustment": endpoint.min_instances or 0}
+                ],
+            },
+        )
+        self._alarms.put_metric_alarm(
+            **_alarm(name, _idle(name), policy, tags),
+            AlarmDescription="The endpoint has had nothing to do for a while: it goes back to its fewest instances.",
+            MetricName="ApproximateBacklogSize",
+            Statistic="Maximum",
+            EvaluationPeriods=IDLE_MINUTES,
+            ComparisonOperator="LessThanThreshold",
+        )
+
+    def _put_steps(self, name: str, policy: str, configuration: "StepScalingPolicyConfigurationTypeDef") -> str:
+        """The policy's ARN, for an alarm to call."""
+        return self._scaling.put_scaling_policy(
+            **_target(name),
+            PolicyName=policy,
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration=configuration,
+        )["PolicyARN"]
+
+
+def _alarm(endpoint: str, name: str, policy: str, tags: dict[str, str]) -> Any:
+    """What the alarms have in common. A minute without data changes nothing: it is no sign of idleness."""
+    return {
+        "AlarmName": name,
+        "Namespace": "AWS/SageMaker",
+        "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
+        "Period": ALARM_SECONDS,
+        "Threshold": 1.0,
+        "TreatMissingData": "missing",
+        "AlarmActions": [policy],
+        "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+    }
 
 
 def _from_zero(name: str) -> str:
     """The alarm and its policy; a scaling alarm's name has to hold its endpoint's."""
     return f"{name}-from-zero"
+
+
+def _idle(name: str) -> str:
+    """As above."""
+    return f"{name}-idle"
 
 
 def _target(name: str) -> _Target:

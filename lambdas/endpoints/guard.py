@@ -20,7 +20,8 @@ def reserve(endpoint: StoredEndpoint, seen: StoredEndpoint | None, cloud: Cloud)
         everything = cloud.endpoints.all()
         if next((each for each in everything if each.name == endpoint.name), None) != seen:
             return False
-        _require_room(endpoint, [each for each in everything if each.name != endpoint.name and not each.gone])
+        if not seen or seen.gone or _most(endpoint) > _most(seen):  # what grows no further needs no room
+            _require_room(endpoint, [each for each in everything if each.name != endpoint.name and not each.gone])
         if cloud.endpoints.reserve(endpoint, seen, turn):
             return True
     raise Conflict("Other endpoints are being created at this moment; send the same again.")

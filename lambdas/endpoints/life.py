@@ -7,17 +7,25 @@ function half-way, the next one goes on from there.
 
 from datetime import timedelta
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from shared.cloud import Cloud
 from shared.errors import Refusal
+from shared.hosting import Described
 from shared.log import logger
-from shared.shapes import Endpoint, now
+from shared.shapes import now
 from shared.tables.endpoints import DELETED, StoredEndpoint
 
 ATTEMPTS = 5
 MAKING = timedelta(minutes=1)  # longer than a function runs that has begun to make one
 
+_UNSCALED = "Its scaling could not be set, so that it keeps the instances that it has, idle or not"
+_MENDS = "This is tried again each minute; where it lasts, delete the endpoint."
+
 SERVING = "InService"
 FAILED = "Failed"
+# What SageMaker calls an endpoint whose number of instances changes, or could not be changed.
+_SCALED = ("Updating", "RollingBack")
 
 
 def advance(name: str, cloud: Cloud) -> StoredEndpoint | None:
@@ -56,7 +64,7 @@ def give_up(name: str, reason: str, cloud: Cloud) -> None:
     advance(name, cloud)
 
 
-def _advanced(seen: StoredEndpoint | None, described: Endpoint | None, cloud: Cloud) -> StoredEndpoint | None:
+def _advanced(seen: StoredEndpoint | None, described: Described | None, cloud: Cloud) -> StoredEndpoint | None:
     if not seen or seen.gone:  # or made elsewhere, perhaps anew
         return StoredEndpoint(**described.model_dump(), known=True) if described else seen
     if seen.leaves_as:
@@ -66,7 +74,7 @@ def _advanced(seen: StoredEndpoint | None, described: Endpoint | None, cloud: Cl
     if described.status == FAILED and seen.made_here and not seen.scaled:  # it never served
         return seen.model_copy(update={"leaves_as": FAILED, "reason": described.reason, "known": True})
     said = _as_described(seen, described)
-    return _scaled(said, cloud) if seen.status == SERVING else said
+    return _scaled(said, seen, cloud) if seen.status == SERVING else said
 
 
 def _goes_on(became: StoredEndpoint, seen: StoredEndpoint | None) -> bool:
@@ -84,10 +92,17 @@ def _made(seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
     return seen
 
 
-def _scaled(endpoint: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
+def _scaled(endpoint: StoredEndpoint, seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
+    """Raises what AWS answers where it can't be scaled. It serves all the same, and its record tells why it costs."""
     if not _lacks_scaling(endpoint):
         return endpoint
-    cloud.scaling.set(endpoint)
+    try:
+        cloud.scaling.set(endpoint)
+    except (BotoCoreError, ClientError) as error:
+        reason = f"{_UNSCALED} ({error}). {_MENDS}"
+        if reason != seen.reason:
+            cloud.endpoints.write(endpoint.model_copy(update={"reason": reason}), seen)
+        raise
     return endpoint.model_copy(update={"scaled": _wanted_scaling(endpoint)})
 
 
@@ -97,10 +112,11 @@ def _lacks_scaling(endpoint: StoredEndpoint) -> bool:
 
 
 def _wanted_scaling(endpoint: StoredEndpoint) -> str:
-    return f"{endpoint.min_instances}-{endpoint.max_instances} {endpoint.backlog_per_instance}"
+    """Also of the way that it is scaled, so that endpoints are set anew that are from before it was another."""
+    return f"{endpoint.min_instances}-{endpoint.max_instances} {endpoint.backlog_per_instance} until idle"
 
 
-def _left(seen: StoredEndpoint, described: Endpoint | None, cloud: Cloud) -> StoredEndpoint:
+def _left(seen: StoredEndpoint, described: Described | None, cloud: Cloud) -> StoredEndpoint:
     """A step on its way out: its scaling first, which would bring it to life again, and itself before what it is of."""
     cloud.scaling.remove(seen.name)
     if described and described.status != "Deleting":
@@ -127,9 +143,8 @@ def _gone(seen: StoredEndpoint) -> StoredEndpoint:
     return seen.model_copy(update=end | {"updated_at": now()})
 
 
-def _as_described(seen: StoredEndpoint, described: Endpoint) -> StoredEndpoint:
-    changing = described.instances != described.desired_instances
-    only_scaled = described.status == "Updating" and changing and seen.scaled is not None
+def _as_described(seen: StoredEndpoint, described: Described) -> StoredEndpoint:
+    only_scaled = described.status in _SCALED and not described.redeployed
     said = {
         "status": SERVING if only_scaled else described.status,
         "reason": described.reason,

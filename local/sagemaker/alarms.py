@@ -1,10 +1,10 @@
-"""CloudWatch's alarms, all in one JSON file, and those among them that start an endpoint's first instance."""
+"""CloudWatch's alarms, all in one JSON file, and those among them that change an endpoint's number of instances."""
 
 import json
 from pathlib import Path
 
 from local.sagemaker.files import write_atomically
-from local.sagemaker.policies import HAS_BACKLOG_WITHOUT_CAPACITY, METRICS, dimensions
+from local.sagemaker.policies import BACKLOG, HAS_BACKLOG_WITHOUT_CAPACITY, METRICS, dimensions
 from local.sagemaker.records import Record
 
 
@@ -29,11 +29,12 @@ class Alarms:
         self._keep({name: alarm for name, alarm in self._alarms.items() if name not in names})
 
     def calling(self, policy_arn: str, endpoint: str) -> list[Record]:
-        """The alarms on HasBacklogWithoutCapacity of the endpoint that have the policy among their actions."""
+        """The alarms on a backlog of the endpoint that have the policy among their actions."""
         return [
             alarm
             for alarm in self._alarms.values()
-            if (alarm["Namespace"], alarm["MetricName"]) == (METRICS, HAS_BACKLOG_WITHOUT_CAPACITY)
+            if alarm["Namespace"] == METRICS
+            and alarm["MetricName"] in (BACKLOG, HAS_BACKLOG_WITHOUT_CAPACITY)
             and alarm.get("Dimensions") == dimensions(endpoint)
             and alarm["ActionsEnabled"]
             and policy_arn in alarm.get("AlarmActions", [])

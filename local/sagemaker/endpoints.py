@@ -18,8 +18,10 @@ from local.sagemaker.worker import Worker
 
 log = logging.getLogger(__name__)
 
-SERVING = ("InService", "Updating", "SystemUpdating")
+SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack")
 """States in which an endpoint takes invocations. An update on AWS costs no availability."""
+PENDING = "PendingDeploymentSummary"
+"""What an endpoint has while it is given a config: no other change shows it (DescribeEndpoint in AWS's reference)."""
 
 
 class Endpoint:
@@ -56,7 +58,7 @@ class Endpoint:
 
     def create(self) -> None:
         """Begin to create what the record asks for."""
-        self._enter("Creating")
+        self._enter("Creating", **_pending(self.record["Deployment"]))
         self._test_topics(self.record["Deployment"])
         self._begin(self._bring_up())
 
@@ -64,7 +66,7 @@ class Endpoint:
         """Begin to replace the deployment by another with `count` instances; raises Refusal unless it is in service."""
         self._refuse_failed()
         self._refuse_in_progress()
-        self._enter("Updating")
+        self._enter("Updating", **_pending(deployment))
         self._test_topics(deployment)
         self._begin(self._replace(deployment, count))
 
@@ -123,6 +125,7 @@ class Endpoint:
 
     def _enter(self, status: str, **members: Any) -> None:
         log.info("%s: %s", self.name, status)
+        self.record.pop(PENDING, None)
         self.record = self.record | members | {"EndpointStatus": status, "LastModifiedTime": time.time()}
         self._services.endpoints.save(self.record)
         self._services.events.tell(self.record)
@@ -160,7 +163,9 @@ class Endpoint:
             await variant.scale(count)
         except ProvisioningFailed as failure:
             unchanged = described(variant.deployment, variant.count, variant.count)
-            self._enter("InService", FailureReason=str(failure), **unchanged)
+            self._enter("RollingBack", FailureReason=str(failure), **unchanged)
+            await self._pass_time()
+            self._enter("InService")
             return
         self._put_in_service()
 
@@ -181,3 +186,7 @@ class Endpoint:
 
     def _variant(self, deployment: Deployment) -> Variant:
         return Variant(self.name, deployment, self._backlog, self._services)
+
+
+def _pending(deployment: Deployment) -> Record:
+    return {PENDING: {"EndpointConfigName": deployment["config_name"]}}

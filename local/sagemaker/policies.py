@@ -8,7 +8,9 @@ TRACKING = "TargetTrackingScaling"
 METRICS = "AWS/SageMaker"
 """The namespace of an endpoint's metrics."""
 BACKLOG_PER_INSTANCE = "ApproximateBacklogSizePerInstance"
+BACKLOG = "ApproximateBacklogSize"
 HAS_BACKLOG_WITHOUT_CAPACITY = "HasBacklogWithoutCapacity"
+CHANGE, EXACT = "ChangeInCapacity", "ExactCapacity"
 
 
 def check(policy: Record) -> None:
@@ -32,8 +34,13 @@ def endpoint_of(resource: str) -> str:
 
 
 def _check_steps(configuration: Record) -> None:
-    if configuration.get("AdjustmentType") != "ChangeInCapacity" or not configuration.get("StepAdjustments"):
-        raise Refusal("This emulator follows step policies that have StepAdjustments of the type ChangeInCapacity.")
+    steps = configuration.get("StepAdjustments")
+    if configuration.get("AdjustmentType") not in (CHANGE, EXACT) or not steps:
+        raise Refusal(
+            f"This emulator follows step policies that have StepAdjustments of the types {CHANGE} and {EXACT}."
+        )
+    if configuration["AdjustmentType"] == EXACT and any(step["ScalingAdjustment"] < 0 for step in steps):
+        raise Refusal(f"ScalingAdjustment must not be negative where the AdjustmentType is {EXACT}.")
 
 
 def _check_tracking(configuration: Record, resource: str) -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from local.sagemaker.endpoints import Endpoint
 from local.sagemaker.fleet import Fleet
-from local.sagemaker.policies import STEPS, TRACKING, endpoint_of
+from local.sagemaker.policies import BACKLOG, HAS_BACKLOG_WITHOUT_CAPACITY, STEPS, TRACKING, endpoint_of
 from local.sagemaker.records import Record
 from local.sagemaker.refusals import Refusal
 from local.sagemaker.services import Services
@@ -58,22 +58,21 @@ class Scaler:
             return _within(limits, count)
         policies = target["Policies"].values()
         tracked = [self._tracked(policy, endpoint) for policy in policies if policy["PolicyType"] == TRACKING]
-        added = [self._added(policy, endpoint) for policy in policies if policy["PolicyType"] == STEPS]
-        wanted = count + max(added) if any(added) else max(tracked, default=count)
-        return count if wanted == count else _within(limits, wanted)
+        stepped = [self._stepped(policy, endpoint) for policy in policies if policy["PolicyType"] == STEPS]
+        asked = [wanted for wanted in (max(tracked, default=count), *stepped) if wanted != count]
+        return _within(limits, max(asked)) if asked else count
 
     def _tracked(self, policy: Record, endpoint: Endpoint) -> int:
         configuration = policy["TargetTrackingScalingPolicyConfiguration"]
         tracking = self._tracking[policy["PolicyARN"]]
         return tracking.wanted(configuration, endpoint.instances, endpoint.backlog_size, self._now())
 
-    def _added(self, policy: Record, endpoint: Endpoint) -> int:
-        steps = self._steps[policy["PolicyARN"]]
-        if endpoint.instances or not endpoint.backlog_size:
-            steps.fed()
-            return 0
+    def _stepped(self, policy: Record, endpoint: Endpoint) -> int:
+        count, backlog = endpoint.instances, endpoint.backlog_size
+        metrics = {BACKLOG: float(backlog), HAS_BACKLOG_WITHOUT_CAPACITY: float(bool(backlog and not count))}
         alarms = self._alarms.calling(policy["PolicyARN"], endpoint.name)
-        return steps.change(policy["StepScalingPolicyConfiguration"], alarms, self._now())
+        steps = self._steps[policy["PolicyARN"]]
+        return steps.wanted(policy["StepScalingPolicyConfiguration"], alarms, metrics, count, self._now())
 
     def _now(self) -> float:
         """Seconds on AWS's clock."""

@@ -1,50 +1,54 @@
-"""Step scaling of an endpoint that has work and no instance."""
+"""Step scaling: what an alarm changes that holds long enough."""
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from local.sagemaker.policies import EXACT
 from local.sagemaker.records import Record
 
-METRIC = 1.0
-"""HasBacklogWithoutCapacity while it holds."""
-COMPARISONS = {"GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThreshold": operator.gt}
+COMPARISONS = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanOrEqualToThreshold": operator.le,
+    "LessThanThreshold": operator.lt,
+}
 
 
 class Steps:
     """One policy's memory. Times are seconds of AWS's clock, which runs faster here."""
 
     def __init__(self) -> None:
-        self._starved_since: float | None = None
+        self._since: dict[str, float] = {}
         self._acted = -math.inf
 
-    def fed(self) -> None:
-        """Note that there is an instance, or no work."""
-        self._starved_since = None
-
-    def change(self, configuration: Record, alarms: Iterable[Record], now: float) -> int:
-        """How many instances to add, now that there is work and no instance; 0 while no alarm is raised."""
-        if self._starved_since is None:
-            self._starved_since = now
+    def wanted(
+        self, configuration: Record, alarms: Iterable[Record], metrics: Mapping[str, float], count: int, now: float
+    ) -> int:
+        """The number of instances that the policy asks for: `count` while no alarm is raised."""
+        raised = [alarm for alarm in alarms if self._is_raised(alarm, metrics, now)]
         if now - self._acted < configuration.get("Cooldown", 0):
-            return 0
-        changes = [_step(configuration, alarm) for alarm in alarms if _raised(alarm, now - self._starved_since)]
-        if any(changes):
+            return count
+        wanted = max((_step(configuration, alarm, metrics, count) for alarm in raised), default=count)
+        if wanted != count:
             self._acted = now
-        return max(changes, default=0)
+        return wanted
+
+    def _is_raised(self, alarm: Record, metrics: Mapping[str, float], now: float) -> bool:
+        name, compare = alarm["AlarmName"], COMPARISONS[alarm["ComparisonOperator"]]
+        if not compare(metrics[alarm["MetricName"]], alarm["Threshold"]):
+            self._since.pop(name, None)
+            return False
+        held = now - self._since.setdefault(name, now)
+        return bool(held >= alarm["Period"] * alarm["EvaluationPeriods"])
 
 
-def _raised(alarm: Record, held: float) -> bool:
-    compare = COMPARISONS.get(alarm["ComparisonOperator"])
-    lasting = alarm["Period"] * alarm["EvaluationPeriods"]
-    return compare is not None and bool(compare(METRIC, alarm["Threshold"])) and held >= lasting
-
-
-def _step(configuration: Record, alarm: Record) -> int:
-    """The adjustment of the step in whose interval the metric lies; its bounds are counted from the threshold."""
-    above = METRIC - alarm["Threshold"]
+def _step(configuration: Record, alarm: Record, metrics: Mapping[str, float], count: int) -> int:
+    """By the step in whose interval the metric lies; its bounds are counted from the threshold."""
+    above = metrics[alarm["MetricName"]] - alarm["Threshold"]
     for step in configuration["StepAdjustments"]:
         lower = step.get("MetricIntervalLowerBound", -math.inf)
         if lower <= above < step.get("MetricIntervalUpperBound", math.inf):
-            return int(step["ScalingAdjustment"])
-    return 0
+            change = int(step["ScalingAdjustment"])
+            return change if configuration["AdjustmentType"] == EXACT else count + change
+    return count

@@ -145,6 +145,9 @@ def test_a_new_target_needs_both_limits(emulator: Client) -> None:
         emulator.scaling.register_scalable_target(**SCALED, ResourceId=resource, MaxCapacity=1)
 
 
+BELOW_ZERO = [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": -1}]
+
+
 def tracking(**members: Any) -> dict[str, Any]:
     metric = {"MetricName": "ApproximateBacklogSizePerInstance", "Namespace": "AWS/SageMaker", "Statistic": "Average"}
     dimensions = [{"Name": "EndpointName", "Value": "another"}]
@@ -160,8 +163,12 @@ def tracking(**members: Any) -> dict[str, Any]:
     [
         ({"PolicyType": "PredictiveScaling"}, "This emulator follows policies of the types"),
         (
-            {"StepScalingPolicyConfiguration": STEPS | {"AdjustmentType": "ExactCapacity"}},
-            "of the type ChangeInCapacity",
+            {"StepScalingPolicyConfiguration": STEPS | {"AdjustmentType": "PercentChangeInCapacity"}},
+            "of the types ChangeInCapacity and ExactCapacity",
+        ),
+        (
+            {"StepScalingPolicyConfiguration": {"AdjustmentType": "ExactCapacity", "StepAdjustments": BELOW_ZERO}},
+            "must not be negative",
         ),
         ({"StepScalingPolicyConfiguration": {"AdjustmentType": "ChangeInCapacity"}}, "that have StepAdjustments"),
         (tracking(), "with the target's own EndpointName"),

@@ -28,23 +28,42 @@ def track(client: Client, resource: str, target: float = 1, **members: Any) -> N
     )
 
 
-def start_from_zero(client: Client, resource: str) -> str:
-    """The ARN of a policy that adds one instance."""
-    configuration: Any = {
-        "AdjustmentType": "ChangeInCapacity",
-        "Cooldown": 60,
-        "StepAdjustments": [
-            {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 3},
-            {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
-        ],
-    }
+def put_steps(client: Client, resource: str, name: str, **configuration: Any) -> str:
+    """The policy's ARN."""
     return client.scaling.put_scaling_policy(
         **SCALED,
         ResourceId=resource,
-        PolicyName="from-zero",
+        PolicyName=name,
         PolicyType="StepScaling",
-        StepScalingPolicyConfiguration=configuration,
+        StepScalingPolicyConfiguration=configuration,  # type: ignore[arg-type]
     )["PolicyARN"]
+
+
+def start_from_zero(client: Client, resource: str) -> str:
+    """The ARN of a policy that adds one instance."""
+    steps = [
+        {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 3},
+        {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
+    ]
+    return put_steps(
+        client, resource, "from-zero", AdjustmentType="ChangeInCapacity", Cooldown=60, StepAdjustments=steps
+    )
+
+
+def end_when_idle(client: Client, resource: str, capacity: int = 0) -> None:
+    """Have it so many instances after ten minutes without a backlog."""
+    steps = [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": capacity}]
+    policy = put_steps(client, resource, "idle", AdjustmentType="ExactCapacity", StepAdjustments=steps)
+    endpoint = resource.split("/")[1]
+    client.put_alarm(
+        endpoint,
+        AlarmName=f"{endpoint}-idle",
+        MetricName="ApproximateBacklogSize",
+        Statistic="Maximum",
+        ComparisonOperator="LessThanThreshold",
+        EvaluationPeriods=10,
+        AlarmActions=[policy],
+    )
 
 
 def at_zero(client: Client) -> tuple[str, str]:
@@ -108,11 +127,12 @@ def test_work_without_an_instance_starts_one_where_an_alarm_calls_for_it(emulato
 
 
 MISTAKEN: list[dict[str, Any]] = [
-    {"MetricName": "ApproximateBacklogSize"},
+    {"MetricName": "ApproximateAgeOfOldestRequest"},
     {"Dimensions": [{"Name": "EndpointName", "Value": "another"}]},
     {"AlarmActions": ["arn:aws:autoscaling:another"]},
     {"ActionsEnabled": False},
     {"ComparisonOperator": "GreaterThanThreshold"},
+    {"ComparisonOperator": "LessThanThreshold"},
     {"EvaluationPeriods": 1_440},
 ]
 
@@ -135,26 +155,29 @@ def test_an_alarm_with_a_mistake_starts_nothing(emulator: Client, aws: FakeAws) 
 
 def test_an_endpoint_goes_back_to_zero_once_its_work_is_done(emulator: Client, aws: FakeAws) -> None:
     endpoint, resource = at_zero(emulator)
-    track(emulator, resource, ScaleInCooldown=120)
+    track(emulator, resource, DisableScaleIn=True)
+    end_when_idle(emulator, resource)
 
     emulator.put_alarm(endpoint, AlarmActions=[start_from_zero(emulator, resource)])
-    long = emulator.order(endpoint, {"sleep": 1})
+    long = emulator.order(endpoint, {"sleep": 2})  # twenty minutes of the scaler's clock
     eventually(lambda: aws.notices(long))
     emulator.wait_for_instances(endpoint, 0)
 
     assert aws.notice(long).notice["invocationStatus"] == "Completed"
+    assert counts(aws, endpoint)[-1] == (0, 0)
 
 
-def test_a_backlog_brings_more_instances_up_to_the_maximum(emulator: Client, aws: FakeAws) -> None:
+def test_a_backlog_brings_more_instances_which_stay_until_all_is_drawn(emulator: Client, aws: FakeAws) -> None:
     endpoint = emulator.deploy()
     resource = emulator.register(endpoint, 1, 3)
-    track(emulator, resource, target=2, ScaleInCooldown=60)
+    track(emulator, resource, target=2, DisableScaleIn=True)
+    end_when_idle(emulator, resource, capacity=1)
 
     orders = [emulator.order(endpoint, {"sleep": 0.5}) for _ in range(12)]
 
     assert all(aws.notice(order).notice["invocationStatus"] == "Completed" for order in orders)
     emulator.wait_for_instances(endpoint, 1)
-    assert max(counts(aws, endpoint)) == (3, 3)
+    assert [current for current, desired in counts(aws, endpoint) if desired < current] == [3]
 
 
 def test_an_instance_that_leaves_hands_back_what_it_has_not_finished(emulator: Client, aws: FakeAws) -> None:

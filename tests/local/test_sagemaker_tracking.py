@@ -14,25 +14,27 @@ def test_scaling_out_waits_for_its_cooldown() -> None:
     assert wanted == [3, 3, 4]
 
 
-def test_scaling_in_takes_what_was_needed_at_most_during_its_cooldown() -> None:
+def test_scaling_in_waits_for_fifteen_minutes_below_nine_tenths_of_the_target() -> None:
     tracking = Tracking()
 
-    wanted = [tracking.wanted(CONFIGURATION, 3, backlog, now) for backlog, now in [(0, 0), (7, 300), (0, 600)]]
+    wanted = [tracking.wanted(CONFIGURATION, 3, backlog, now) for backlog, now in
+              [(0, 0), (14, 300), (7, 600), (7, 1499), (7, 1500)]]  # fmt: skip
 
-    assert wanted == [3, 3, 2]
+    assert wanted == [3, 3, 3, 3, 2]
 
 
-def test_zero_needs_a_whole_cooldown_without_backlog() -> None:
+def test_its_cooldown_is_the_time_between_two_scalings_in() -> None:
     tracking = Tracking()
+    configuration = CONFIGURATION | {"ScaleInCooldown": 600}
 
-    wanted = [tracking.wanted(CONFIGURATION, 1, backlog, now) for backlog, now in
-              [(0, 0), (1, 500), (0, 600), (0, 1199), (0, 1200)]]  # fmt: skip
+    wanted = [tracking.wanted(configuration, count, backlog, now) for count, backlog, now in
+              [(3, 6, 0), (3, 6, 900), (2, 0, 1499), (2, 0, 1500)]]  # fmt: skip
 
-    assert wanted == [1, 1, 1, 1, 0]
+    assert wanted == [3, 2, 2, 0]
 
 
 def test_tracking_does_not_start_from_zero_and_keeps_what_it_may_not_remove() -> None:
     tracking = Tracking()
 
     assert tracking.wanted(CONFIGURATION, 0, 50, 0) == 0
-    assert [tracking.wanted(CONFIGURATION | {"DisableScaleIn": True}, 2, 0, now) for now in (0, 600)] == [2, 2]
+    assert [tracking.wanted(CONFIGURATION | {"DisableScaleIn": True}, 2, 0, now) for now in (0, 900)] == [2, 2]

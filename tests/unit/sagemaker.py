@@ -34,7 +34,10 @@ class FakeSageMaker(ThreadingHTTPServer):
         self.callers: list[tuple[str, int]] = []  # where the connection of each order came from
 
     def become(self, name: str, status: str, instances: int = 1, desired: int | None = None, **more: Any) -> None:
-        """From now on the endpoint is in this state; one that is not there yet was made elsewhere."""
+        """From now on the endpoint is in this state; one that is not there yet was made elsewhere.
+
+        With a PendingDeploymentSummary it is given a new config, else it is scaled.
+        """
         self._seconds += 1
         counts = {"CurrentInstanceCount": instances, "DesiredInstanceCount": instances if desired is None else desired}
         said = {"EndpointName": name, "EndpointStatus": status, "LastModifiedTime": self._seconds}

@@ -11,6 +11,7 @@ from shared.shapes import now
 from shared.tables.endpoints import StoredEndpoint
 from tests.unit.api import Answer, Api
 from tests.unit.calls import AwsCalls, refusing, stop_after
+from tests.unit.refused import Refused
 from tests.unit.sagemaker import FakeSageMaker
 from tests.unit.things import ORDER, add_endpoint, add_job, add_model
 
@@ -102,8 +103,7 @@ def test_it_is_scaled_once_it_is_in_service(api: Api, aws: Cloud, sagemaker: Fak
     assert (target["MinCapacity"], target["MaxCapacity"]) == (0, 2)
     tracking = sagemaker.scaling.policies[f"{NAME}-backlog"]["TargetTrackingScalingPolicyConfiguration"]
     assert tracking["TargetValue"] == 7
-    (alarm,) = alarms()
-    assert alarm["MetricName"] == "HasBacklogWithoutCapacity"
+    (alarm,) = [each for each in alarms() if each["MetricName"] == "HasBacklogWithoutCapacity"]
     (action,) = alarm["AlarmActions"]
     assert action.endswith(f":{NAME}-from-zero")
     assert sagemaker.scaling.policies[f"{NAME}-from-zero"]["PolicyType"] == "StepScaling"
@@ -119,21 +119,48 @@ def test_one_that_can_not_be_scaled_takes_jobs_all_the_same_and_its_event_fails(
     with pytest.raises(Exception, match="no such metric"):
         serve(aws, sagemaker)
     assert status(api) == "InService"
+    reason = api.get(f"/endpoints/{NAME}").body["reason"]
+    assert "keeps the instances that it has, idle or not" in reason
+    assert "no such metric" in reason
     sagemaker.scaling.refusals.clear()
     life.carry_on(NAME, aws)
-    assert len(sagemaker.scaling.policies) == 2
+    assert len(sagemaker.scaling.policies) == 3
+    assert api.get(f"/endpoints/{NAME}").body["reason"] is None
 
 
-def test_while_it_is_only_scaled_it_takes_jobs(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
+@pytest.mark.parametrize("scaled", ["Updating", "RollingBack"])
+def test_while_it_is_only_scaled_it_takes_jobs(api: Api, aws: Cloud, sagemaker: FakeSageMaker, scaled: str) -> None:
     create(api)
     serve(aws, sagemaker)
-    sagemaker.become(NAME, "Updating", instances=0, desired=1)
-    life.carry_on(NAME, aws)
-    body = api.get(f"/endpoints/{NAME}").body
-    assert (body["status"], body["instances"], body["desired_instances"]) == ("InService", 0, 1)
-    sagemaker.become(NAME, "Updating", instances=1)
+    for instances, desired in ((0, 1), (1, 1)):  # the end of a change has both alike
+        sagemaker.become(NAME, scaled, instances, desired)
+        life.carry_on(NAME, aws)
+        body = api.get(f"/endpoints/{NAME}").body
+        assert (body["status"], body["instances"], body["desired_instances"]) == ("InService", instances, desired)
+
+
+def test_while_it_is_given_a_new_config_it_shows_so(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
+    create(api)
+    serve(aws, sagemaker)
+    sagemaker.become(NAME, "Updating", 1, 2, PendingDeploymentSummary={"EndpointConfigName": "other"})
     life.carry_on(NAME, aws)
     assert status(api) == "Updating"
+
+
+def test_one_that_another_function_makes_at_the_same_moment_is_taken_for_made(
+    api: Api, sagemaker: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It used up the quota: AWS says nothing else of the second."""
+    really = sagemaker.answer
+
+    def overtaken(operation: str, members: dict[str, Any]) -> dict[str, Any]:
+        if operation == "CreateEndpoint":
+            really(operation, members)
+            raise Refused("ResourceLimitExceeded", QUOTA)
+        return really(operation, members)
+
+    monkeypatch.setattr(sagemaker, "answer", overtaken)
+    assert (create(api).status, [*sagemaker.endpoints]) == (202, [NAME])
 
 
 @pytest.mark.parametrize("operation", ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"])
@@ -214,7 +241,7 @@ def test_a_creation_that_is_stopped_half_way_is_carried_on(
     assert ([*sagemaker.models], [*sagemaker.configs], [*sagemaker.endpoints]) == ([NAME], [NAME], [NAME])
 
 
-@pytest.mark.parametrize("calls", range(11))
+@pytest.mark.parametrize("calls", range(13))
 def test_scaling_that_is_stopped_half_way_is_carried_on(
     api: Api, aws: Cloud, sagemaker: FakeSageMaker, calls: int
 ) -> None:
@@ -222,7 +249,7 @@ def test_scaling_that_is_stopped_half_way_is_carried_on(
     sagemaker.become(NAME, "InService")
     stop_after(calls, lambda: life.carry_on(NAME, aws))
     life.carry_on(NAME, aws)
-    assert (len(sagemaker.scaling.targets), len(sagemaker.scaling.policies), len(alarms())) == (1, 2, 1)
+    assert (len(sagemaker.scaling.targets), len(sagemaker.scaling.policies), len(alarms())) == (1, 3, 2)
 
 
 @pytest.mark.parametrize("calls", range(7))
@@ -306,6 +333,15 @@ def test_two_that_are_ordered_at_once_are_counted_both(api: Api, aws: Cloud, mon
 
     monkeypatch.setattr(aws.endpoints, "all", meanwhile)
     assert create(api, max_instances=2).status == 409
+
+
+def test_one_that_grows_no_further_needs_no_room(api: Api, aws: Cloud) -> None:
+    """The deployment's limits may be lower by now."""
+    add_endpoint(aws, "goc-dev-large", instance_type="ml.g5.xlarge", max_instances=50)
+    add_endpoint(aws, NAME, instance_type="ml.g5.xlarge", min_instances=0, max_instances=40, backlog_per_instance=5)
+    for change in ({"max_instances": 30}, {"backlog_per_instance": 9}):
+        assert api.patch(f"/endpoints/{NAME}", change).status == 200
+    assert api.patch(f"/endpoints/{NAME}", {"max_instances": 31}).status == 409
 
 
 def test_one_that_is_gone_takes_up_no_room(api: Api, aws: Cloud) -> None:
