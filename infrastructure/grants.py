@@ -67,7 +67,8 @@ class Grants:
     def model_changed(self) -> list[iam.PolicyStatement]:
         return [
             _allow(["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], self._models),
-            *self._look_for("models/*", ["s3:GetObject", "s3:ListMultipartUploadParts"]),
+            # What it deletes is a file whose place another has taken.
+            *self._look_for("models/*", ["s3:GetObject", "s3:DeleteObject", "s3:ListMultipartUploadParts"]),
         ]
 
     def reconciler(self) -> list[iam.PolicyStatement]:

@@ -9,7 +9,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from shared.errors import Refusal
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many to list at most.")]
-Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=500)]
+_MOST = 1400  # a table's key has 1,024 bytes, which base64 makes 1,368
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=_MOST)]
 
 
 def after(position: str | None) -> str | None:

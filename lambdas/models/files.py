@@ -36,9 +36,12 @@ def key(type: ModelType, file: str) -> str:
 
 
 def of(model: Model, cloud: Cloud) -> Iterator[str]:
-    """The keys of all files that this model's record may stand for: its own, and those with other endings."""
+    """The keys of all files that this model's record may stand for: its own, and those spelt or ending otherwise.
+
+    The bucket tells capital letters from small ones, so that all files of the type are looked through.
+    """
     yield model.key
-    for found, _ in cloud.bucket.list(key(model.type, model.name)):
+    for found, _ in cloud.bucket.list(key(model.type, "")):
         at = place(found)
         if found != model.key and at and at.id == Place(model.type, model.name).id:
             yield found

@@ -62,7 +62,7 @@ def _differing(cloud: Cloud) -> Iterator[tuple[Place, str]]:
 
 def _as_it_is(model: StoredModel, there: dict[str, str]) -> bool:
     """Whether a record needs no mending. One from before files were checked has no time of creation."""
-    if model.upload and model.upload.started_at < now() - UNFINISHED_FOR:
+    if model.replaced or (model.upload and model.upload.started_at < now() - UNFINISHED_FOR):
         return False
     if model.state is ModelState.UPLOADING and not there:
         return model.upload is not None

@@ -29,6 +29,8 @@ def refresh(place: Place, key: str, cloud: Cloud) -> None:
     """Store what S3 says now of the file at that key. Raises RuntimeError where others wrote again and again."""
     for _ in range(ATTEMPTS):
         seen = cloud.models.get(*place)
+        if seen and not (seen := without_replaced(seen, cloud)):
+            continue
         head = cloud.bucket.head(key)
         upload = seen.upload if seen and seen.upload and _stands(seen.upload, cloud) else None
         try:
@@ -38,6 +40,14 @@ def refresh(place: Place, key: str, cloud: Cloud) -> None:
         if done:
             return
     raise RuntimeError(f"The record of {key} was written by others each time.")
+
+
+def without_replaced(seen: StoredModel, cloud: Cloud) -> StoredModel | None:
+    """The record, once the file that its own has replaced is removed; None where others have written it meanwhile."""
+    if not seen.replaced:
+        return seen
+    cloud.bucket.delete(seen.replaced)
+    return cloud.models.write(seen.model_copy(update={"replaced": None}), seen)
 
 
 def _stands(upload: Upload, cloud: Cloud) -> bool:
@@ -74,7 +84,8 @@ def _there(
         return True
     if seen and seen.key != key and head["LastModified"] < seen.updated_at and cloud.bucket.head(seen.key):
         return True  # an older file of the same stem
-    sha256 = _promised(seen, key, etag, head["ContentLength"], upload)
+    over = _completed(seen, key, etag, head["ContentLength"]) if seen and not upload else None
+    sha256 = over.sha256 if over else _promised(seen, etag)
     found = StoredModel(
         type=place.type,
         name=place.name,
@@ -85,10 +96,12 @@ def _there(
         sha256=sha256,
         created_at=(seen and seen.created_at) or head["LastModified"],
         upload=upload,
+        replaced=seen.key if over and seen and seen.key != key else None,
         **_verdict(place, key, etag, head["ContentLength"], sha256, cloud),
     )
     logger.info("model checked", key=key, state=found.state, reason=found.reason)
-    return cloud.models.write(found, seen) is not None
+    stored = cloud.models.write(found, seen)
+    return stored is not None and without_replaced(stored, cloud) is not None
 
 
 def _known(seen: StoredModel, key: str, etag: str, upload: Upload | None) -> bool:
@@ -97,14 +110,16 @@ def _known(seen: StoredModel, key: str, etag: str, upload: Upload | None) -> boo
     return same and seen.state is not ModelState.CHECKING and seen.created_at is not None
 
 
-def _promised(seen: StoredModel | None, key: str, etag: str, size: int, upload: Upload | None) -> str | None:
+def _completed(seen: StoredModel, key: str, etag: str, size: int) -> Upload | None:
+    """The upload that this file is of, where nobody has written yet that it was completed."""
+    over = seen.upload
+    new = (seen.key, seen.etag) != (key, etag)
+    return over if over and (over.key, over.size) == (key, size) and new else None
+
+
+def _promised(seen: StoredModel | None, etag: str) -> str | None:
     """The SHA-256 that whoever uploaded this file gave."""
-    if not seen:
-        return None
-    over = seen.upload if not upload else None
-    if over and (over.key, over.size) == (key, size) and seen.etag != etag:
-        return over.sha256  # its upload was completed, and nobody has written so
-    return seen.sha256 if seen.state is ModelState.CHECKING or seen.etag == etag else None
+    return seen.sha256 if seen and (seen.state is ModelState.CHECKING or seen.etag == etag) else None
 
 
 def _verdict(place: Place, key: str, etag: str, size: int, sha256: str | None, cloud: Cloud) -> dict[str, object]:

@@ -12,7 +12,7 @@ from shared.cloud import Cloud
 from shared.contents import Contents
 from shared.errors import Conflict
 from shared.log import logger
-from shared.shapes import Model, ModelState, now
+from shared.shapes import Model, ModelState, now, spell
 from shared.tables.models import StoredModel, Upload
 
 _BLANK = dict(Contents()) | {"reason": None}
@@ -22,6 +22,7 @@ def start(request: UploadModel, cloud: Cloud) -> tuple[ModelUpload, bool]:
     """The upload with links for the parts that are missing, and whether it is a new one. Raises Conflict."""
     name = PurePosixPath(request.name).stem
     seen = cloud.models.get(request.type, name)
+    seen = _alone(seen, cloud) if seen else None
     if seen and seen.upload:
         _require_same(request, seen.upload)
         return _resumed(seen, seen.upload, cloud), False
@@ -37,7 +38,7 @@ def complete(type: str, name: str, cloud: Cloud) -> Model:
 
     Raises NotFound, and Conflict where parts are missing.
     """
-    seen = record(type, name, cloud)
+    seen = _alone(record(type, name, cloud), cloud)
     upload = seen.upload
     if not upload:
         return _checked(seen, cloud)
@@ -50,13 +51,17 @@ def complete(type: str, name: str, cloud: Cloud) -> Model:
         "state": ModelState.CHECKING,
         "updated_at": now(),
         "upload": None,
+        "replaced": seen.key if seen.key != upload.key else None,  # removed only once it is known to be out of use
     }
     checking = cloud.models.write(seen.model_copy(update=_BLANK | arrived), seen)
     stored = checking or record(type, name, cloud)  # the file's event was faster, or a DELETE
-    if seen.key != upload.key == stored.key:
-        cloud.bucket.delete(seen.key)  # what was replaced had another ending
     logger.info("model uploaded", key=upload.key, size=upload.size)
-    return stored
+    return refreshing.without_replaced(stored, cloud) or record(type, name, cloud)
+
+
+def _alone(seen: StoredModel, cloud: Cloud) -> StoredModel:
+    """Without the file that it replaced, where whoever completed that upload was stopped before it was removed."""
+    return _not_changed(refreshing.without_replaced(seen, cloud))
 
 
 def _checked(seen: StoredModel, cloud: Cloud) -> StoredModel:
@@ -129,12 +134,19 @@ def _make_file(seen: StoredModel, upload: Upload, cloud: Cloud) -> None:
 def _file_is_there(seen: StoredModel, upload: Upload, cloud: Cloud) -> bool:
     """Whether the upload was completed, and whoever did so was stopped before it could say so."""
     head = cloud.bucket.head(upload.key) if upload.id else None
-    before = seen.etag if seen.key == upload.key else ""
-    return head is not None and head["ContentLength"] == upload.size and head["ETag"].strip('"') != before
+    if not head or head["ContentLength"] != upload.size:
+        return False
+    if seen.key != upload.key or head["ETag"].strip('"') != seen.etag:
+        return True
+    return spell(head["LastModified"]) > spell(seen.updated_at)  # the same content once more
 
 
 def _written(model: StoredModel, seen: StoredModel | None, cloud: Cloud) -> StoredModel:
-    stored = cloud.models.write(model, seen)
+    return _not_changed(cloud.models.write(model, seen))
+
+
+def _not_changed(stored: StoredModel | None) -> StoredModel:
+    """Raises Conflict where a record could not be written."""
     if not stored:
         raise Conflict("Another request or event changes this model at this moment; send the same again.")
     return stored

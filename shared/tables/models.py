@@ -50,9 +50,13 @@ class Upload(BaseModel):
 
 
 class StoredModel(Model):
-    """A model's record. A model that is active and has an upload is being replaced by it."""
+    """A model's record. A model that is active and has an upload is being replaced by it.
+
+    `replaced` is the key of a file of another ending whose place this one's took, until that file is removed.
+    """
 
     upload: Upload | None = Field(None, exclude=True)
+    replaced: str | None = Field(None, exclude=True)
     revision: str | None = Field(None, exclude=True)  # another with each write; records from before have none
 
 
@@ -104,7 +108,7 @@ class Models:
         """
         fields = model.model_dump(mode="json", exclude={"last_used_at"})
         upload = model.upload.model_dump(mode="json", exclude_none=True) if model.upload else None
-        fields |= {"upload": upload, "stem": stem(model.name), "revision": token_hex(8)}
+        fields |= {"upload": upload, "replaced": model.replaced, "stem": stem(model.name), "revision": token_hex(8)}
         absent = [name for name, value in fields.items() if value is None]
         key = self.address(model.type, model.name).key
         document = update(self._client, self._table, key, fields, _as_seen(seen), drop=absent)

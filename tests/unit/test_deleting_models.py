@@ -47,7 +47,7 @@ def test_a_model_goes_with_its_file(api: Api) -> None:
 
 
 def test_a_file_of_the_same_stem_goes_with_it_and_no_other(api: Api) -> None:
-    for key in ("models/checkpoint/foo.ckpt", "models/checkpoint/foot.ckpt", "models/checkpoint/foo.png"):
+    for key in ("models/checkpoint/fOO.ckpt", "models/checkpoint/foot.ckpt", "models/checkpoint/foo.png"):
         bucket.put(key)
     put()
     api.delete("/models/checkpoint/foo")

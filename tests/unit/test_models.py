@@ -1,7 +1,7 @@
 import pytest
 
 from shared.cloud import Cloud
-from shared.shapes import ModelType
+from shared.shapes import MOST_NAME, ModelType
 from shared.tables.items import to_item
 from tests.unit.api import Api
 from tests.unit.bucket import delete, put, tell
@@ -88,6 +88,19 @@ def test_models_are_paged_without_gaps_or_doubles(api: Api, aws: Cloud) -> None:
     second = api.get("/models", limit="3", type="checkpoint", cursor=first["next_cursor"]).body
     assert [model["name"] for model in first["models"] + second["models"]] == list("abcde")
     assert second["next_cursor"] is None
+
+
+def test_a_list_goes_on_behind_the_longest_name(api: Api, aws: Cloud) -> None:
+    longest = "\u6c34" * MOST_NAME
+    for name in ("a", longest, f"{longest[1:]}\u6c35"):
+        add_model(aws, name)
+    seen: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = api.get("/models", limit="1", **({"cursor": cursor} if cursor else {})).body
+        seen += [each["name"] for each in page["models"]]
+        cursor = page["next_cursor"]
+    assert len(seen) == 3
 
 
 def test_a_cursor_of_another_list_is_refused(api: Api, aws: Cloud) -> None:

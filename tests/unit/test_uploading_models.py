@@ -1,14 +1,16 @@
 """Models uploaded in parts, by links."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlparse
 
 import boto3
 import pytest
 
+from lambdas.models.reconciler import reconcile
 from shared.cloud import Cloud
-from shared.shapes import ModelType
+from shared.shapes import ModelType, now
 from tests.model_files import CHECKPOINT, LORA, PICKLE, safetensors
 from tests.unit import bucket
 from tests.unit.api import Answer, Api
@@ -264,7 +266,7 @@ def test_a_beginning_that_is_stopped_halfway_goes_on_with_the_same_again(
 
 
 @pytest.mark.parametrize("told_first", [True, False])
-@pytest.mark.parametrize("calls", range(5))
+@pytest.mark.parametrize("calls", range(6))
 def test_a_completion_that_is_stopped_halfway_goes_on_with_the_same_again(
     api: Api, calls: int, told_first: bool
 ) -> None:
@@ -279,7 +281,36 @@ def test_a_completion_that_is_stopped_halfway_goes_on_with_the_same_again(
     bucket.tell(KEY)
     found = model(api)
     assert (found["state"], found["key"], found["sha256"]) == ("active", KEY, "0" * 64)
+    assert bucket.listed() == [KEY]
     assert numbers(begin(api, replace=True)) == [1, 2]
+
+
+@pytest.mark.parametrize("calls", range(6))
+def test_what_was_replaced_goes_with_the_next_event_or_by_night(api: Api, aws: Cloud, calls: int) -> None:
+    """Where whoever completed the upload was stopped, and never asked again."""
+    bucket.put("models/checkpoint/foo.pt", safetensors(CHECKPOINT))
+    bucket.tell("models/checkpoint/foo.pt")
+    send_all(begin(api, replace=True))
+    stop_after(calls, lambda: complete(api))
+    if calls < 4:
+        bucket.tell(KEY)
+    else:  # it is written by then that there is something to be removed
+        reconcile(aws, lambda: 10**6)
+    assert len(bucket.listed()) == 1
+    assert model(api)["key"] == bucket.listed()[0]
+
+
+def test_the_same_content_again_is_completed_though_its_first_completion_was_stopped(api: Api, aws: Cloud) -> None:
+    send_all(begin(api))
+    complete(api)
+    bucket.tell(KEY)
+    seen = aws.models.get(ModelType.CHECKPOINT, "foo")
+    assert seen
+    aws.models.write(seen.model_copy(update={"updated_at": now() - timedelta(hours=1)}), seen)  # S3 counts in seconds
+    send_all(begin(api, replace=True))
+    stop_after(3, lambda: complete(api))
+    assert unfinished() == []
+    assert complete(api).status == 202
 
 
 def test_two_who_begin_at_once_share_one_upload(api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
