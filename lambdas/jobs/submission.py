@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from uuid6 import uuid7
 
-from lambdas.jobs import networks, parameters
+from lambdas.jobs import networks, parameters, reading
 from lambdas.jobs.orders import SubmitJob
 from shared import webui
 from shared.cloud import Cloud
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict, Invalid, NotFound
 from shared.log import count, logger
 from shared.sagemaker import MOST_INLINE_BYTES, EndpointRefused, Payload
 from shared.shapes import Endpoint, Job, JobKey, Model, ModelState, ModelType, Order, Status, now
@@ -86,10 +86,11 @@ def _made_before(first: First, request: SubmitJob, cloud: Cloud) -> Job:
     if first.fingerprint != request.fingerprint:
         detail = "This key came with another order before; a new order needs a new key."
         raise Invalid.about("idempotency-key", detail)
-    job = cloud.jobs.get(JobKey(first.owner, first.job))
-    if not job:
-        raise Conflict.about("idempotency-key", f"The job {first.job!r} that this key made has been deleted.")
-    return job
+    try:
+        return reading.job(JobKey(first.owner, first.job), cloud)
+    except NotFound:
+        detail = f"The job {first.job!r} that this key made has been deleted."
+        raise Conflict.about("idempotency-key", detail) from None
 
 
 def _in_service(name: str, endpoint: Endpoint | None) -> Endpoint:

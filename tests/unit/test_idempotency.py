@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from shared.cloud import Cloud
+from shared.keys import owner_of
+from shared.shapes import JobKey
 from shared.tables import idempotency
-from tests.unit.api import BOB, Answer, Api
+from tests.unit.api import ALICE, BOB, Answer, Api
 from tests.unit.calls import AwsCalls
 from tests.unit.sagemaker import FakeSageMaker
-from tests.unit.things import ORDER, add_endpoint, add_model
+from tests.unit.things import ORDER, add_endpoint, add_model, drawn
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,33 @@ def test_a_retry_answers_the_first_job_and_orders_nothing(api: Api, sagemaker: F
     first, retry = order(api, "k1"), order(api, "k1")
     assert (retry.status, retry.body["id"]) == (202, first.body["id"])
     assert len(sagemaker.orders) == 1
+
+
+def test_a_retry_answers_the_job_as_reading_it_does(api: Api, aws: Cloud) -> None:
+    first = order(api, "k1").body
+    aws.jobs.settle(JobKey(owner_of(ALICE), first["id"]), drawn())
+    retry = order(api, "k1").body
+    assert (retry["status"], len(retry["images"])) == ("succeeded", 1)
+    assert retry["images"][0]["url"]
+    assert retry.keys() == api.get(f"/jobs/{first['id']}").body.keys()
+
+
+def test_a_retry_of_an_order_that_sagemaker_refused_answers_the_job_that_failed(
+    api: Api, sagemaker: FakeSageMaker
+) -> None:
+    sagemaker.status = 400
+    assert order(api, "k1").status == 409
+    sagemaker.status = 202
+    answer = order(api, "k1")
+    assert (answer.status, answer.body["status"]) == (202, "failed")
+    assert order(api, "k2").body["status"] == "queued"
+
+
+def test_a_retry_of_an_order_that_was_refused_before_orders(api: Api, aws: Cloud) -> None:
+    add_endpoint(aws, status="Updating")
+    assert order(api, "k1").status == 409
+    add_endpoint(aws)
+    assert order(api, "k1").body["status"] == "queued"
 
 
 def test_an_order_with_a_key_takes_no_call_more(api: Api, aws_calls: AwsCalls) -> None:
