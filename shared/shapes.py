@@ -133,6 +133,7 @@ class Job(JobSummary):
     """One order for pictures, as its owner sees it; the table holds the same."""
 
     owner: str = Field(exclude=True)
+    lease_until: int | None = Field(None, exclude=True)  # seconds since 1970, once it has been claimed
     deadline: Moment
     step: int | None = Field(None, description="Sampling steps done by now; while it is drawn.")
     steps: int | None = Field(None, description="Sampling steps of the whole job; while it is drawn.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from smoke.results import CheckFailed, until
 # A new key takes a while to reach every gateway; a first job waits for its checkpoint to be loaded.
 KEY_SECONDS = 120
 JOB_SECONDS = 1800
+DELETE_SECONDS = 120  # a container may write for half a minute after its job was cancelled
 
 FINAL = ("succeeded", "failed", "cancelled")
 
@@ -77,7 +79,11 @@ class User:
         """Stop and remove every job placed, with its pictures."""
         for id in self.placed:
             self.cancel(id)
-            self._http.delete(f"/jobs/{id}")
+        until(lambda: all(map(self._deleted, self.placed)), DELETE_SECONDS, "the end of the jobs")
+
+    def _deleted(self, id: str) -> bool:
+        """False where its container may still write."""
+        return self._http.delete(f"/jobs/{id}").status_code != HTTPStatus.CONFLICT
 
     def _answer(self, method: str, path: str, **request: Any) -> Document:
         answer = self._http.request(method, path, **request)

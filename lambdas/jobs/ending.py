@@ -1,10 +1,12 @@
 """How a caller ends a job: stops it, or removes it."""
 
+from math import ceil
+
 from lambdas.jobs import reading
 from shared.cloud import Cloud
 from shared.errors import Conflict
 from shared.log import count, logger
-from shared.shapes import Job, JobKey, Status
+from shared.shapes import Job, JobKey, Status, now
 
 
 def cancel(key: JobKey, cloud: Cloud) -> Job:
@@ -20,13 +22,16 @@ def cancel(key: JobKey, cloud: Cloud) -> Job:
 
 
 def delete(key: JobKey, cloud: Cloud) -> None:
-    """Remove the job and its pictures. Raises NotFound, and Conflict where it is not final.
+    """Remove the job and its pictures. Raises NotFound, and Conflict where something may still be written of it.
 
     Objects first, the record last: what breaks off halfway can be asked for again.
     """
     job = reading.record(key, cloud)
     if not job.status.final:
         raise Conflict(f"The job is {job.status}; POST /jobs/{key.id}/cancel stops it, then it can be deleted.")
+    left = (job.lease_until or 0) - now().timestamp()
+    if job.status is Status.CANCELLED and left > 0:  # what its container writes meanwhile would stay
+        raise Conflict(f"The job was cancelled while it was drawn; delete it in {ceil(left)} seconds.")
     cloud.bucket.delete_folder(f"{key.folder}/")
     cloud.jobs.delete(key)
     logger.info("deleted", job=key.id)

@@ -20,6 +20,7 @@ from shared.shapes import JobKey, TaskParameters
 from shared.webui import Img2Img, Txt2Img
 
 MOST_BYTES = 4_000_000  # of one picture inside: a function is called with 6 MB at the most, base64 included
+MOST_RATIO = 16  # of its sides: brought to what is drawn by its shorter one, a strip would fill an endpoint's memory
 UPLOADED = "upload://"
 # A JPEG's size stands behind what a camera or an editor has put before it, 64 KB apiece.
 HEADER_BYTES = 2**20
@@ -111,4 +112,7 @@ def _checked(field: str, beginning: bytes, size: int, most: int) -> Header:
     if size > most or max(found.width, found.height) > MOST_SIDE:
         said = f"{size} bytes and is {found.width}x{found.height}"
         raise Invalid.about(field, f"The picture has {said}; {most} bytes and {MOST_SIDE} pixels a side are the most.")
+    if max(found.width, found.height) > MOST_RATIO * min(found.width, found.height):
+        said = f"The picture is {found.width}x{found.height}"
+        raise Invalid.about(field, f"{said}; a side is at most {MOST_RATIO} times the other: crop it, or add a border.")
     return found

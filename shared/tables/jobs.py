@@ -46,7 +46,8 @@ LEASE_SECONDS = 30
 MOST_IMAGES = 4_500
 MOST_ERROR = 500
 
-_OF_UNFINISHED = ("unfinished", "lease_until", "step", "steps", "eta_seconds", "waiting_for")
+# Not its lease: so long a container that draws it may not have learnt that it was cancelled.
+_OF_UNFINISHED = ("unfinished", "step", "steps", "eta_seconds", "waiting_for")
 _UNFINISHED = Attr("status").is_in([Status.QUEUED, Status.RUNNING])
 _FINAL = Attr("status").is_in([status for status in Status if status.final])
 _UNCLAIMED = Attr("status").eq(Status.QUEUED) & Attr("claim").not_exists()

@@ -1,11 +1,15 @@
 """Cancel and delete."""
 
+import re
+from datetime import timedelta
+
 import boto3
 import pytest
 
+from lambdas.jobs import ending
 from shared.bucket import MANIFEST
 from shared.cloud import Cloud
-from shared.shapes import ExtraImage, Job, Outcome, Report, Status
+from shared.shapes import ExtraImage, Job, Outcome, Report, Status, now
 from tests.unit.api import BOB, Api
 from tests.unit.calls import AwsCalls
 from tests.unit.things import add_job, drawn
@@ -77,6 +81,37 @@ def test_a_job_that_is_not_done_is_not_deleted(api: Api, aws: Cloud) -> None:
     assert answer.status == 409
     assert "cancel" in answer.body["detail"]
     assert api.get(f"/jobs/{job.id}").status == 200
+
+
+def test_a_job_that_was_cancelled_while_it_was_drawn_is_deleted_once_its_container_is_still(
+    api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It writes its pictures until it learns of that."""
+    job = add_job(aws)
+    aws.jobs.claim(job.key, "one")
+    api.post(f"/jobs/{job.id}/cancel")
+    aws.bucket.put(job.key.output("000-0.png"), b"picture", "image/png")
+    answer = api.delete(f"/jobs/{job.id}")
+    assert answer.status == 409
+    assert re.search(r"delete it in (29|30) seconds", answer.body["detail"])
+    assert len(objects(job)) == 1
+    later = now() + timedelta(seconds=31)
+    monkeypatch.setattr(ending, "now", lambda: later)
+    assert api.delete(f"/jobs/{job.id}").status == 204
+    assert objects(job) == []
+
+
+def test_a_job_that_was_cancelled_in_the_queue_is_deleted_at_once(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    api.post(f"/jobs/{job.id}/cancel")
+    assert api.delete(f"/jobs/{job.id}").status == 204
+
+
+def test_a_job_that_was_drawn_is_deleted_at_once(api: Api, aws: Cloud) -> None:
+    job = add_job(aws)
+    aws.jobs.claim(job.key, "one")
+    aws.jobs.settle(job.key, drawn())
+    assert api.delete(f"/jobs/{job.id}").status == 204
 
 
 def test_a_deletion_that_broke_off_can_be_asked_for_again(
