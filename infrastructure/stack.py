@@ -55,6 +55,7 @@ def _outputs(config: Config, storage: Storage, notices: Notices, api: Api) -> di
         "UsagePlan": api.usage_plan.usage_plan_id,
         "Bucket": storage.bucket.bucket_name,
         "JobsTable": storage.jobs.table_name,
+        "InlineBodies": "true" if config.inline_bodies else "false",
         "EndpointPrefix": config.endpoint_prefix,
         "SuccessTopic": notices.success.topic_arn,
         "ErrorTopic": notices.error.topic_arn,

@@ -26,7 +26,7 @@ Check = Callable[[Site], str]
 def an_order_is_drawn_end_to_end(site: Site) -> str:
     id = site.user.submit(site.order())
     seen = _drawn(site, id)
-    site.keep("completed-inline", site.notice_of(id))
+    site.keep("completed-inline" if site.orders.inline else "completed-s3", site.notice_of(id))
     return seen
 
 

@@ -14,6 +14,7 @@ class Deployment:
     usage_plan: str
     bucket: str
     jobs_table: str
+    inline_bodies: bool
     success_topic: str
     error_topic: str
 
@@ -26,6 +27,7 @@ def find(stage: str, api: str | None = None) -> Deployment:
         usage_plan=outputs["UsagePlan"],
         bucket=outputs["Bucket"],
         jobs_table=outputs["JobsTable"],
+        inline_bodies=outputs["InlineBodies"] == "true",
         success_topic=outputs["SuccessTopic"],
         error_topic=outputs["ErrorTopic"],
     )

@@ -28,6 +28,7 @@ KEPT = timedelta(days=1)  # where it can't be removed at the end
 class Orders:
     def __init__(self, deployment: Deployment, endpoint: str, checkpoint: Model) -> None:
         self._s3: S3Client = boto3.client("s3")
+        self.inline = deployment.inline_bodies
         self._bucket_name = deployment.bucket
         self._bucket = Bucket(self._s3, deployment.bucket)
         self._jobs = Jobs(boto3.client("dynamodb"), deployment.jobs_table)
@@ -38,15 +39,13 @@ class Orders:
     def place_by_s3(self, owner: str, parameters: Txt2ImgParameters) -> str:
         """An order that lies in the bucket, as where InvokeEndpointAsync takes no body. Answers the job's id."""
         job = self._added(owner, parameters)
-        body = _body(job, self._checkpoint)
-        location = self._bucket.put(f"{job.key.folder}/inputs/order.json", body, "application/json")
-        self._start(job, {"InputLocation": location})
+        self._start(job, self._by_s3(job, _body(job, self._checkpoint)))
         return job.id
 
     def place_outdated(self, owner: str, parameters: Txt2ImgParameters) -> str:
         """An order of a content of the checkpoint that the bucket does not have. Answers the job's id."""
         job = self._added(owner, parameters)
-        self._start(job, {"Body": _body(job, self._checkpoint.model_copy(update={"etag": "0" * 32}))})
+        self._start(job, self._payload(job, self._checkpoint.model_copy(update={"etag": "0" * 32})))
         return job.id
 
     def repeat(self, key: JobKey) -> None:
@@ -54,7 +53,7 @@ class Orders:
         job = self._jobs.get(key)
         if not job:
             raise CheckFailed(f"the table has no job {key.id}")
-        self._start(job, {"Body": _body(job, self._checkpoint)})
+        self._start(job, self._payload(job, self._checkpoint))
 
     def pictures(self, key: JobKey) -> int:
         """How many lie in the job's folder."""
@@ -76,6 +75,14 @@ class Orders:
         )
         self._jobs.add(job, KEPT)
         return job
+
+    def _payload(self, job: Job, checkpoint: Model) -> Payload:
+        """Inline where the deployment's own function sends it so."""
+        body = _body(job, checkpoint)
+        return {"Body": body} if self.inline else self._by_s3(job, body)
+
+    def _by_s3(self, job: Job, body: bytes) -> Payload:
+        return {"InputLocation": self._bucket.put(f"{job.key.folder}/inputs/order.json", body, "application/json")}
 
     def _start(self, job: Job, payload: Payload) -> None:
         try:

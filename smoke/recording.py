@@ -9,8 +9,14 @@ from uuid import uuid4
 
 import boto3
 
+from lambdas.jobs.notices import TEST
+from smoke.results import until
+
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
+
+# SetQueueAttributes may take a minute (AWS's API reference); what SNS sends before, it may not be let in with.
+POLICY_SECONDS = 180
 
 Message = dict[str, Any]
 
@@ -50,7 +56,16 @@ def of_topics(topics: list[str], file: Path) -> Iterator[Recording]:
                 ReturnSubscriptionArn=True,
             )
             ending.callback(sns.unsubscribe, SubscriptionArn=subscription["SubscriptionArn"])
+        until(lambda: _heard(topics, recording), POLICY_SECONDS, "a test notification of each topic", pause=0)
         yield recording
+
+
+def _heard(topics: list[str], recording: Recording) -> bool:
+    """Whether each topic reaches the queue by now. The stack's own function passes test notifications over."""
+    sns = boto3.client("sns")
+    for topic in topics:
+        sns.publish(TopicArn=topic, Message=json.dumps({"eventName": TEST, "topic": topic}))
+    return {message.get("topic") for message in recording.messages()} >= set(topics)
 
 
 @contextmanager

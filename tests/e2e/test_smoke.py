@@ -69,7 +69,8 @@ def test_everything_passes_on_the_local_cloud_too(cloud: Cloud, tmp_path: Path) 
     assert checks_that(done.stdout, "not shown") == [LASTS_OVER_A_MINUTE.replace("_", " ")]
     (record,) = tmp_path.iterdir()
     notices = [json.loads(line) for line in (record / "notices.jsonl").read_text().splitlines()]
-    assert {notice["invocationStatus"] for notice in notices} == {"Completed", "Failed"}
+    assert {notice.get("invocationStatus") for notice in notices if "topic" not in notice} == {"Completed", "Failed"}
+    assert len({notice["topic"] for notice in notices if "topic" in notice}) == 2  # sent to test the queue
     for name in ("completed-inline", "completed-s3", "failed", "endpoint-event"):
         assert f"{name}: has the fields of the emulator" in done.stdout
     assert temporary(cloud) == []
