@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from infrastructure import code
+from infrastructure.config import Config
 from layers import bytecode
 from layers.dependencies.build import SERVICES, build
 from tests.stack import properties, synthesize
@@ -72,11 +73,12 @@ def test_a_layer_for_another_python_says_that_starts_take_longer(
     assert "twice as long" in capfd.readouterr().err
 
 
-def test_the_layer_can_be_built_for_another_machine(tmp_path: Path) -> None:
-    build(tmp_path, "3.13", "aarch64")
+def test_the_layer_can_be_built_for_the_machine_that_functions_run_on(tmp_path: Path) -> None:
+    functions = Config()
+    build(tmp_path, functions.python, functions.architecture)
     natives = {file.name for file in tmp_path.rglob("*.so")}
     assert natives
-    assert all("313-aarch64" in name for name in natives)
+    assert all(f"{functions.python.replace('.', '')}-{functions.architecture}" in name for name in natives)
 
 
 def test_the_functions_and_the_endpoint_pin_the_same_versions() -> None:
