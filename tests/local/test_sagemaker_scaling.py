@@ -132,7 +132,6 @@ MISTAKEN: list[dict[str, Any]] = [
     {"AlarmActions": ["arn:aws:autoscaling:another"]},
     {"ActionsEnabled": False},
     {"ComparisonOperator": "GreaterThanThreshold"},
-    {"ComparisonOperator": "LessThanThreshold"},
     {"EvaluationPeriods": 1_440},
 ]
 
