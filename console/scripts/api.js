@@ -24,7 +24,7 @@ export class Api {
   /**
    * @param {string} address
    * @param {string} key
-   * @param {(trouble: Error | null) => void} notice is told of each call that failed, and null of each that did not
+   * @param {(trouble: Error | null) => void} notice is told of each try that failed, and null of each call that did not
    */
   constructor(address, key, notice) {
     this.address = address.replace(/\/+$/, "");
@@ -64,12 +64,23 @@ export class Api {
     return this.#repeated("PATCH", path, body);
   }
 
+  /** What is gone at a second try was deleted by the first one, whose answer was lost. */
   delete(path) {
-    return this.#repeated("DELETE", path);
+    let tried = false;
+    const remove = async () => {
+      try {
+        return await this.#call("DELETE", path);
+      } catch (error) {
+        if (tried && error.status === 404) return null;
+        tried = true;
+        throw error;
+      }
+    };
+    return this.#told(() => again(remove, mayPass, this.notice));
   }
 
   #repeated(method, path, body, headers) {
-    return this.#told(() => again(() => this.#call(method, path, body, headers), mayPass));
+    return this.#told(() => again(() => this.#call(method, path, body, headers), mayPass, this.notice));
   }
 
   async #told(call) {

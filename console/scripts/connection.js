@@ -1,7 +1,9 @@
 import { Api } from "./api.js";
-import { button, h, replace } from "./dom.js";
+import { button, h, once, replace } from "./dom.js";
 import { text } from "./form/controls.js";
 import { keep, recall } from "./kept.js";
+import { device } from "./storage.js";
+import { duration } from "./time.js";
 
 const KEY = "key";
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
@@ -13,7 +15,7 @@ const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
  */
 export function known(config) {
   const address = config.api ?? recall("address", "");
-  return { address, key: keyInAddress() ?? recall(KEY, null) ?? localStorage.getItem(KEY) ?? "" };
+  return { address, key: keyInAddress() ?? recall(KEY, null) ?? device.get(KEY) ?? "" };
 }
 
 /**
@@ -31,7 +33,7 @@ export function keyInAddress() {
 /** Forget the key, here and on this device. */
 export function forgetKey() {
   keep(KEY, null);
-  localStorage.removeItem(KEY);
+  device.remove(KEY);
 }
 
 /**
@@ -45,7 +47,8 @@ export function ask(config, place, connected) {
   Object.assign(address.querySelector("input"), { type: "url", required: true, readOnly: Boolean(config.api) });
   const key = text({ name: "key", label: "API key", field: "key" });
   Object.assign(key.querySelector("input"), { type: "password", required: true, autocomplete: "current-password" });
-  const device = h("input", { type: "checkbox", name: "device" });
+  const remember = h("input", { type: "checkbox", name: "device" });
+  const pressed = h("button", { type: "submit", class: "primary" }, "Connect");
   const note = h("p", { class: "refusal", role: "alert" });
   const form = h(
     "form",
@@ -54,23 +57,28 @@ export function ask(config, place, connected) {
     h("p", { class: "hint" }, "The key is kept in this tab alone, unless you ask for more."),
     address,
     key,
-    h("label", { class: "toggle" }, device, h("span", {}, "Remember the key on this device")),
+    h("label", { class: "toggle" }, remember, h("span", {}, "Remember the key on this device")),
     note,
-    h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, "Connect")),
+    h("div", { class: "actions" }, pressed),
   );
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const send = async () => {
     const given = Object.fromEntries(new FormData(form));
+    const key = given.key.trim();
     note.textContent = "";
-    const problem = await tried(given.address, given.key.trim());
+    const problem = await tried(given.address, key);
     if (problem) {
       note.textContent = problem;
       return;
     }
     keep("address", given.address);
-    keep(KEY, given.key.trim());
-    if (device.checked) localStorage.setItem(KEY, given.key.trim());
-    connected(given.address, given.key.trim());
+    keep(KEY, key);
+    if (remember.checked) device.set(KEY, key);
+    connected(given.address, key);
+  };
+  const connect = once(pressed, send, "Connecting…");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    connect();
   });
   replace(place, form);
   place.hidden = false;
@@ -100,11 +108,16 @@ export function banner(place, change) {
   return (trouble) => {
     const locked = trouble?.status === 403;
     const said = SAID[trouble?.status] ?? (trouble?.status ? "The API has failed." : "The API does not answer.");
-    const text = locked ? said : `${said} Trying again…`;
+    const text = locked ? said : `${said} Trying again${later(trouble)}…`;
     const shown = trouble && (!trouble.status || trouble.status in SAID || trouble.status >= 500);
     if (trouble && !shown) return; // a refusal of one request is shown where it was made
     if (shown && !place.hidden && place.firstChild?.textContent === text) return;
     place.hidden = !shown;
     replace(place, shown && h("span", {}, text), locked && button("Change the key", change));
   };
+}
+
+/** A day's requests that are used up are no matter of seconds. */
+function later(trouble) {
+  return trouble?.retryAfter >= 60 ? ` in ${duration(trouble.retryAfter)}` : "";
 }

@@ -1,17 +1,17 @@
 import { final } from "./jobs/jobs.js";
-import { keep, recall } from "./kept.js";
+import { forget, left, own, remember } from "./maps.js";
 import { fetched } from "./pictures.js";
 import { pause } from "./time.js";
 
 const SECONDS = 600;
-const KEPT = "maps"; // the jobs of maps, as long as they are there
+const PATIENCE = 4_000; // milliseconds, of who leaves
 
-/** @type {Map<import("./form/unit.js").Unit, Promise<Blob>>} */
+/** @type {Map<import("./form/unit.js").Unit, {guide: Blob | null, map: Promise<Blob>}>} */
 const underWay = new Map();
 
 /**
  * What a ControlNet unit makes of its picture. Only an endpoint can tell: it draws one step with it, and the job goes.
- * A second press while one is under way gets the same.
+ * A second press while one of the same picture is under way gets the same.
  * @param {import("./form/unit.js").Unit} unit
  * @param {object} given
  * @param {import("./api.js").Api} given.api
@@ -21,30 +21,30 @@ const underWay = new Map();
  * @returns {Promise<Blob>}
  */
 export function detected(unit, given) {
-  if (!underWay.has(unit)) underWay.set(unit, once(unit, given));
-  return underWay.get(unit);
-}
-
-async function once(unit, given) {
+  const known = underWay.get(unit);
+  if (known && known.guide === unit.guide) return known.map;
+  const begun = { guide: unit.guide, map: drawn(unit, given) };
+  underWay.set(unit, begun);
   const button = unit.element.querySelector("button.preview");
   button.setAttribute("aria-disabled", "true"); // "disabled" would take the focus away
-  try {
-    return await drawn(unit, given);
-  } finally {
-    button.removeAttribute("aria-disabled");
+  const over = () => {
+    if (underWay.get(unit) !== begun) return; // another picture's has begun
     underWay.delete(unit);
-  }
+    button.removeAttribute("aria-disabled");
+  };
+  begun.map.then(over, over);
+  return begun.map;
 }
 
 async function drawn(unit, { api, panel, uploads, size }) {
   if (panel.missing) throw new Error(panel.missing);
   if (unit.lacking) throw new Error(unit.lacking);
-  const args = [{ ...(await unit.whole(uploads)), enabled: true }];
+  const args = [await unit.alone(uploads)];
   const { endpoint, checkpoint } = panel.values;
   const parameters = { ...size, steps: 1, alwayson_scripts: { controlnet: { args } } };
   const order = { task: "txt2img", endpoint, checkpoint, parameters, deadline_seconds: SECONDS };
   let job = await api.post("/jobs", order, crypto.randomUUID());
-  keep(KEPT, [...recall(KEPT, []), job.id]);
+  remember(job.id);
   try {
     for (let wait = 800; !final(job); wait = Math.min(wait * 1.3, 8_000)) {
       await pause(wait);
@@ -58,12 +58,18 @@ async function drawn(unit, { api, panel, uploads, size }) {
   }
 }
 
-/** Whoever leaves in the middle leaves a job: it is stopped on the way out, and deleted when the tab is back. */
-export function clearAway(api) {
-  for (const id of recall(KEPT, [])) remove(api, id, false).catch(() => {});
+/** Whoever leaves in the middle leaves a job: it is stopped on the way out, and deleted with the next visit. */
+export async function clearAway(api) {
   window.addEventListener("pagehide", () => {
-    for (const id of recall(KEPT, [])) api.postLeaving(`/jobs/${id}/cancel`);
+    for (const id of own) api.postLeaving(`/jobs/${id}/cancel`);
   });
+  for (const id of await left()) remove(api, id, false).catch(() => {});
+}
+
+/** The same before the key is forgotten, without which no later visit could. */
+export function clearNow(api) {
+  const gone = Promise.allSettled([...own].map((id) => remove(api, id, false)));
+  return Promise.race([gone, pause(PATIENCE)]);
 }
 
 async function remove(api, id, done) {
@@ -71,8 +77,5 @@ async function remove(api, id, done) {
   await api.delete(`/jobs/${id}`).catch((error) => {
     if (error.status !== 404) throw error;
   });
-  keep(
-    KEPT,
-    recall(KEPT, []).filter((each) => each !== id),
-  );
+  forget(id);
 }

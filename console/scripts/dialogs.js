@@ -1,5 +1,5 @@
-import { button, fresh, h } from "./dom.js";
-import { clearRefusals, showRefusals } from "./form/refusals.js";
+import { button, fresh, h, once } from "./dom.js";
+import { clearRefusals, sayRefusal } from "./form/refusals.js";
 
 /**
  * Ask before something that can't be taken back.
@@ -10,6 +10,24 @@ import { clearRefusals, showRefusals } from "./form/refusals.js";
  */
 export function confirmed(question, consequence, yes) {
   return asked(question, [h("p", {}, consequence)], [[yes, true]], false);
+}
+
+/**
+ * Delete something once it is confirmed; again where it is in use and that, too, is.
+ * @param {import("./api.js").Api} api
+ * @param {string} path
+ * @param {string} what
+ * @param {string} consequence
+ */
+export async function removed(api, path, what, consequence) {
+  if (!(await confirmed(`Delete ${what}?`, consequence, "Delete"))) return;
+  try {
+    await api.delete(path);
+  } catch (error) {
+    if (error.status !== 409) throw error;
+    if (!(await confirmed(`Delete ${what} all the same?`, error.message, "Delete all the same"))) return;
+    await api.delete(`${path}?force=true`);
+  }
 }
 
 /**
@@ -54,33 +72,22 @@ export function filled(title, body, yes, send) {
   const note = h("p", { class: "refusal", role: "alert", hidden: true });
   const pressed = h("button", { type: "submit", class: "primary" }, yes);
   const form = h("form", {}, body, note, actions(() => dialog.close(), pressed));
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const submit = once(pressed, async () => {
     clearRefusals(form);
-    note.hidden = pressed.disabled = true;
+    note.hidden = true;
     try {
       await send(form);
       dialog.close();
     } catch (error) {
       sayRefusal(form, note, error);
-    } finally {
-      pressed.disabled = false;
     }
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
   });
   let dialog;
   return new Promise((resolve) => (dialog = opened(title, [form], resolve)));
-}
-
-/**
- * Say beside the fields that it names why a form was refused, or below them where it names none.
- * @param {HTMLFormElement} form
- * @param {HTMLElement} note
- * @param {any} error
- */
-export function sayRefusal(form, note, error) {
-  const errors = error.errors ?? [];
-  const placed = showRefusals(form, errors) && errors.length > 0;
-  Object.assign(note, { textContent: placed ? "" : error.message, hidden: placed });
 }
 
 function actions(cancel, buttons) {

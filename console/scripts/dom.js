@@ -35,6 +35,19 @@ export function replace(element, ...children) {
   element.replaceChildren(...shown(children));
 }
 
+/**
+ * The same as `replace`, but what is there already is not touched: a row that stays keeps its focus.
+ * @param {Element} element
+ * @param {Element[]} children
+ */
+export function arrange(element, children) {
+  const stay = new Set(children);
+  for (const child of [...element.childNodes]) if (!stay.has(child)) child.remove();
+  children.forEach((child, place) => {
+    if (element.childNodes[place] !== child) element.insertBefore(child, element.childNodes[place] ?? null);
+  });
+}
+
 let count = 0;
 
 /**
@@ -66,6 +79,32 @@ export function button(label, onclick, properties = {}) {
  */
 export function iconButton(icon, label, onclick) {
   return button("", onclick, { class: `icon ${icon}`, title: label, "aria-label": label });
+}
+
+/**
+ * Have a button do something slow. Until that is done a second press does nothing, and the button looks so; it is not
+ * disabled, which would take the focus away.
+ * @param {HTMLButtonElement} pressed
+ * @param {() => Promise<void>} does
+ * @param {string} [meanwhile] what it says until then
+ * @returns {() => Promise<void>}
+ */
+export function once(pressed, does, meanwhile = pressed.textContent) {
+  const label = pressed.textContent;
+  let busy = false;
+  return async () => {
+    if (busy) return;
+    busy = true;
+    pressed.textContent = meanwhile;
+    pressed.setAttribute("aria-disabled", "true");
+    try {
+      await does();
+    } finally {
+      busy = false;
+      pressed.textContent = label;
+      pressed.removeAttribute("aria-disabled");
+    }
+  };
 }
 
 /**

@@ -1,6 +1,8 @@
 // The text that the WebUI keeps inside a picture: its prompts, then one line of settings.
 
-const NEGATIVE = "Negative prompt: ";
+import { bare } from "./names.js";
+
+const NEGATIVE = "Negative prompt:";
 const SETTING = /\s*(\w[\w \-/]*):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)/g;
 
 /**
@@ -55,15 +57,29 @@ const FIELDS = {
   "Hires negative prompt": "hr_negative_prompt",
   "Mask blur": "mask_blur",
   "Masked area padding": "inpaint_full_res_padding",
+  ENSD: "eta_noise_seed_delta",
+  Eta: "eta",
+  "Eta DDIM": "eta",
+  "Sigma churn": "s_churn",
+  "Sigma tmin": "s_tmin",
+  "Sigma tmax": "s_tmax",
+  "Sigma noise": "s_noise",
+  "Noise multiplier": "initial_noise_multiplier",
 };
 
+// What has a rule of its own below, and what follows from all the rest, as the hashes of what is named do.
+const OWN = /^(Size|(Hires|Seed) resize.*|Tiling|Inpaint area|Mask(ed content| mode)|Model|VAE|ControlNet \d)$/;
+const FOLLOWS = /^(Version|Beta schedule (alpha|beta)|Noise Schedule|Batch (size|pos)|.* hash(es)?)$/;
+
+const NO_VAE = ["None", "Automatic"];
 const FILLS = ["fill", "original", "latent noise", "latent nothing"];
 const OLD_SCHEDULES = / (Karras|Exponential|Polyexponential)$/;
 
 /**
  * What a form is to be filled with to draw the picture again.
  * @param {string} text
- * @returns {Record<string, any>} its fields; `units`; `checkpoint` and `vae` where they are named
+ * @returns {Record<string, any>} its fields; `units`; `checkpoint` and `vae` where they are named; `unknown`, the names
+ *   of settings that have no field
  */
 export function fields(text) {
   const { prompt, negativePrompt, settings } = parse(text);
@@ -76,6 +92,7 @@ export function fields(text) {
     ...sampler(values),
     ...pair(settings.Size, "width", "height"),
     ...pair(settings["Hires resize"], "hr_resize_x", "hr_resize_y"),
+    ...pair(settings["Seed resize from"], "seed_resize_from_w", "seed_resize_from_h"),
     enable_hr: "Hires upscale" in settings || "Hires resize" in settings,
     tiling: settings.Tiling === "True",
     inpaint_full_res: settings["Inpaint area"] === "Only masked" ? "yes" : "",
@@ -83,7 +100,8 @@ export function fields(text) {
     inpainting_mask_invert: settings["Mask mode"] === "Inpaint not masked" ? "1" : "0",
     units: units(settings),
     checkpoint: settings.Model,
-    vae: settings.VAE,
+    vae: NO_VAE.includes(settings.VAE) ? undefined : settings.VAE,
+    unknown: Object.keys(settings).filter((name) => !(name in FIELDS || OWN.test(name) || FOLLOWS.test(name))),
   };
 }
 
@@ -124,7 +142,6 @@ function units(settings) {
 function unit(settings) {
   const named = Object.entries(UNIT_FIELDS).filter(([name]) => name in settings);
   const values = Object.fromEntries(named.map(([name, field]) => [field, settings[name]]));
-  // The WebUI writes a model with its hash: "canny [1a2b3c4d]".
-  values.model = values.model?.replace(/ \[[0-9a-f]+\]$/, "") ?? "None";
+  values.model = bare(values.model ?? "None"); // the WebUI writes it with its hash
   return { ...values, pixel_perfect: settings["Pixel Perfect"] === "True", enabled: true };
 }

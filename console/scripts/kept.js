@@ -1,6 +1,9 @@
 // What a reload must not lose is kept for the tab alone, so that two tabs can be at two things.
 
-const DAY = 86_400_000;
+import { session } from "./storage.js";
+import { claimTab, openTabs, tab } from "./tab.js";
+
+const DAY = 86_400_000; // a tab that was closed may be opened again
 
 /**
  * @param {string} name
@@ -9,7 +12,7 @@ const DAY = 86_400_000;
  */
 export function recall(name, otherwise) {
   try {
-    return JSON.parse(sessionStorage.getItem(name)) ?? otherwise;
+    return JSON.parse(session.get(name)) ?? otherwise;
   } catch {
     return otherwise;
   }
@@ -20,30 +23,44 @@ export function recall(name, otherwise) {
  * @param {any} value null forgets it
  */
 export function keep(name, value) {
-  if (value === null) sessionStorage.removeItem(name);
-  else sessionStorage.setItem(name, JSON.stringify(value));
+  if (value === null) session.remove(name);
+  else session.set(name, JSON.stringify(value));
 }
 
 /** Forget all that is kept for this tab. */
 export async function forget() {
-  const [first, last] = [`${tab()}/`, `${tab()}0`]; // whose names lie between: a 0 comes next to a slash
-  sessionStorage.clear();
-  await pictures("readwrite")
-    .then((store) => done(store.delete(IDBKeyRange.bound(first, last))))
-    .catch(() => {});
+  session.clear();
+  await change((store) => store.delete(of(tab())));
 }
 
-function tab() {
-  if (!recall("tab", null)) keep("tab", crypto.randomUUID());
-  return recall("tab", "");
+/** A tab that is another's duplicate begins with its pictures, too; those of tabs closed long ago go. */
+export async function begin() {
+  const before = await claimTab();
+  if (before) await change((store) => each(store, of(before), ({ key, value }) => store.put(value, renamed(key))));
+  forgetOldPictures().catch(() => {}); // at the next visit
 }
 
-/** Pictures are too large for the session's storage. @returns {Promise<IDBObjectStore>} */
-function pictures(mode) {
+function renamed(key) {
+  return tab() + key.slice(key.indexOf("/"));
+}
+
+async function forgetOldPictures() {
+  const isOpen = await openTabs();
+  const old = ({ key, value }) => Date.now() - value.at > DAY && !isOpen(key.split("/")[0]);
+  await change((store) => each(store, null, (cursor) => old(cursor) && cursor.delete()));
+}
+
+/** All names of a tab's pictures: a 0 comes next to a slash. */
+function of(tab) {
+  return IDBKeyRange.bound(`${tab}/`, `${tab}0`);
+}
+
+/** Pictures are too large for the session's storage. @returns {Promise<IDBDatabase>} */
+function pictures() {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("generate-on-cloud", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("pictures");
-    opening.onsuccess = () => resolve(opening.result.transaction("pictures", mode).objectStore("pictures"));
+    opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(opening.error);
   });
 }
@@ -55,38 +72,47 @@ function done(request) {
   });
 }
 
+function each(store, range, does) {
+  return new Promise((resolve, reject) => {
+    const request = store.openCursor(range);
+    request.onsuccess = () => {
+      if (!request.result) return resolve();
+      does(request.result);
+      request.result.continue();
+    };
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** Where the browser keeps nothing, as in a private window or on a full disk, a picture is good until a reload. */
+async function change(does) {
+  try {
+    const store = (await pictures()).transaction("pictures", "readwrite").objectStore("pictures");
+    const result = does(store);
+    await (result instanceof Promise ? result : done(result));
+  } catch {
+    // as if it had been kept
+  }
+}
+
 /**
  * @param {string} name
  * @returns {Promise<Blob | null>}
  */
 export async function recallPicture(name) {
-  const kept = await pictures("readonly")
-    .then((store) => done(store.get(`${tab()}/${name}`)))
-    .catch(() => null);
-  return kept?.picture ?? null;
+  try {
+    const store = (await pictures()).transaction("pictures").objectStore("pictures");
+    return (await done(store.get(`${tab()}/${name}`)))?.picture ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /**
- * Where the browser keeps nothing, as in a private window or on a full disk, a picture is lost on reload and good until.
  * @param {string} name
  * @param {Blob | null} picture
  */
 export async function keepPicture(name, picture) {
-  const change = (store) => (picture ? store.put({ picture, at: Date.now() }, path) : store.delete(path));
   const path = `${tab()}/${name}`;
-  await pictures("readwrite")
-    .then((store) => done(change(store)))
-    .catch(() => {});
-}
-
-/** Pictures of tabs that were closed without a word. */
-export async function forgetOldPictures() {
-  const own = `${tab()}/`;
-  const cursor = (await pictures("readwrite")).openCursor();
-  cursor.onsuccess = () => {
-    const each = cursor.result;
-    if (!each) return;
-    if (Date.now() - each.value.at > DAY && !each.key.startsWith(own)) each.delete();
-    each.continue();
-  };
+  await change((store) => (picture ? store.put({ picture, at: Date.now() }, path) : store.delete(path)));
 }

@@ -1,8 +1,9 @@
 import { Api } from "./api.js";
 import { Catalogue } from "./cloud/catalogue.js";
 import { ask, banner, forgetKey, keyInAddress, known } from "./connection.js";
+import { clearNow } from "./detecting.js";
 import { endpointsPage } from "./endpoints/page.js";
-import { forget, forgetOldPictures } from "./kept.js";
+import * as kept from "./kept.js";
 import { modelsPage } from "./models/page.js";
 import { studio } from "./studio.js";
 
@@ -26,6 +27,7 @@ function begin(config, address, key) {
   place("connect").hidden = true;
   place("tabs").hidden = false;
   place("disconnect").hidden = false;
+  place("disconnect").addEventListener("click", () => disconnect(api));
   const show = () => {
     for (const dialog of document.querySelectorAll("dialog")) dialog.close(); // it was about what is left now
     window.scrollTo(0, 0);
@@ -56,19 +58,23 @@ function changeKey() {
   location.reload();
 }
 
-async function disconnect() {
-  await forget();
+async function disconnect(api) {
+  await clearNow(api);
+  await kept.forget();
   changeKey();
 }
 
-const config = await configured();
+const [config] = await Promise.all([configured(), kept.begin()]);
 const { address, key } = known(config);
-place("disconnect").addEventListener("click", disconnect);
 place("skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address says which page is shown
   place("main").focus();
 });
 window.addEventListener("hashchange", () => keyInAddress() && location.reload());
 if (address && key) begin(config, address, key);
-else ask(config, place("connect"), (...given) => begin(config, ...given));
-forgetOldPictures().catch(() => {});
+else {
+  ask(config, place("connect"), (...given) => {
+    begin(config, ...given);
+    place("main").focus();
+  });
+}

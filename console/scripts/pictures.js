@@ -4,6 +4,8 @@ const TYPES = ["image/png", "image/jpeg", "image/webp"];
 const MOST_SIDE = 4096;
 const [LEAST_ORDERED, MOST_ORDERED] = [64, 2048];
 const MOST_BYTES = 25_000_000;
+const FETCHED_IN = 120_000; // milliseconds, on a slow line
+const SENT_IN = 600_000;
 
 /** A file that can't be used, with the reason. */
 export class NoPicture extends Error {}
@@ -18,10 +20,25 @@ export async function readable(file) {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new NoPicture("This is no picture that the browser can read; choose a PNG, JPEG or WebP.");
   });
-  const most = Math.max(bitmap.width, bitmap.height);
-  if (TYPES.includes(file.type) && most <= MOST_SIDE && file.size <= MOST_BYTES) return file;
-  const scale = Math.min(1, MOST_SIDE / most);
-  return drawn(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+  try {
+    const most = Math.max(bitmap.width, bitmap.height);
+    if (TYPES.includes(file.type) && most <= MOST_SIDE && file.size <= MOST_BYTES) return file;
+    const scale = Math.min(1, MOST_SIDE / most);
+    return await drawn(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+  } finally {
+    bitmap.close(); // tens of megabytes, which wait long for who collects them
+  }
+}
+
+/**
+ * @param {Blob} picture
+ * @returns {Promise<{width: number, height: number}>} in pixels
+ */
+export async function measured(picture) {
+  const bitmap = await createImageBitmap(picture);
+  const { width, height } = bitmap;
+  bitmap.close();
+  return { width, height };
 }
 
 /**
@@ -29,7 +46,7 @@ export async function readable(file) {
  * @returns {Promise<{width: number, height: number}>} its size, as near as an order can ask for it
  */
 export async function sizeOf(picture) {
-  const { width, height } = await createImageBitmap(picture);
+  const { width, height } = await measured(picture);
   const scale = Math.min(1, MOST_ORDERED / Math.max(width, height));
   const side = (pixels) => Math.max(LEAST_ORDERED, Math.round((pixels * scale) / 8) * 8);
   return { width: side(width), height: side(height) };
@@ -43,18 +60,36 @@ async function drawn(bitmap, width, height) {
   return png.size <= MOST_BYTES ? png : canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });
 }
 
+/** What a bucket answers instead of doing what it was asked. */
+class Unanswered extends Error {
+  constructor(status, text) {
+    super(/expired/i.test(text) ? "The link has expired." : `The bucket answered ${status}; try again.`);
+    this.status = status;
+  }
+}
+
+/** Ask a bucket, again where no answer came or it failed; not after it has kept silent for all of its time. */
+function bucket(url, request, milliseconds, read) {
+  const ask = async () => {
+    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(milliseconds) });
+    if (!response.ok) throw new Unanswered(response.status, await response.text());
+    return read(response);
+  };
+  return again(ask, (error) => error instanceof TypeError || error.status >= 500);
+}
+
 /**
  * @param {string} url
  * @returns {Promise<Blob>} what it shows
+ * @throws {NoPicture}
  */
 export async function fetched(url) {
-  const response = await again(() => fetch(url), lost);
-  if (!response.ok) throw new NoPicture("The link has expired.");
-  return response.blob();
+  try {
+    return await bucket(url, {}, FETCHED_IN, (response) => response.blob());
+  } catch (error) {
+    throw new NoPicture(error instanceof Unanswered ? error.message : "The picture does not arrive; try again.");
+  }
 }
-
-/** What `fetch` throws where no answer came. */
-const lost = (error) => error instanceof TypeError;
 
 /**
  * The first picture among what is dropped, pasted or chosen.
@@ -85,8 +120,9 @@ export class Uploads {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.append(name, value);
     form.append("file", picture);
-    const answer = await again(() => fetch(url, { method: "POST", body: form }), lost).catch(() => null);
-    if (!answer?.ok) throw new NoPicture("The picture could not be uploaded; try again.");
+    await bucket(url, { method: "POST", body: form }, SENT_IN, () => {}).catch(() => {
+      throw new NoPicture("The picture could not be uploaded; try again.");
+    });
     this.#sent.set(picture, { name: `upload://${id}`, until: Date.now() + 20 * 3_600_000 });
     return `upload://${id}`;
   }

@@ -1,16 +1,19 @@
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const INFOTEXT = "parameters"; // the keyword of its chunk
 
 /**
  * The infotext inside a PNG.
  * @param {Blob} file
- * @returns {Promise<string | null>} null where it is no PNG, or has none
+ * @returns {Promise<string | null>} null where it is no PNG, or has none that can be read
  */
 export async function infotextOf(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (!SIGNATURE.every((byte, place) => bytes[place] === byte)) return null;
   for (const { type, data } of chunks(bytes)) {
-    const text = await textOf(type, data);
-    if (text?.keyword === "parameters") return text.value;
+    const end = data.indexOf(0);
+    if (!(type in TEXTS) || end < 0 || latin1(data.subarray(0, end)) !== INFOTEXT) continue;
+    const text = await TEXTS[type](data.subarray(end + 1)).catch(() => null); // corrupt
+    if (text !== null) return text;
   }
   return null;
 }
@@ -26,18 +29,17 @@ function* chunks(bytes) {
   }
 }
 
-async function textOf(type, data) {
-  const end = data.indexOf(0);
-  if (!["tEXt", "iTXt", "zTXt"].includes(type) || end < 0) return null;
-  const keyword = latin1(data.subarray(0, end));
-  const rest = data.subarray(end + 1);
-  if (type === "tEXt") return { keyword, value: latin1(rest) };
-  if (type === "zTXt") return { keyword, value: latin1(await inflated(rest.subarray(1))) };
-  const compressed = rest[0] === 1;
-  const language = rest.indexOf(0, 2);
-  const value = rest.subarray(rest.indexOf(0, language + 1) + 1);
-  return { keyword, value: new TextDecoder().decode(compressed ? await inflated(value) : value) };
-}
+/** @type {Record<string, (bytes: Uint8Array) => Promise<string>>} what the chunks of text hold behind their keyword */
+const TEXTS = {
+  tEXt: async (bytes) => latin1(bytes),
+  zTXt: async (bytes) => latin1(await inflated(bytes.subarray(1))),
+  iTXt: async (bytes) => {
+    const compressed = bytes[0] === 1;
+    const language = bytes.indexOf(0, 2);
+    const value = bytes.subarray(bytes.indexOf(0, language + 1) + 1);
+    return new TextDecoder().decode(compressed ? await inflated(value) : value);
+  },
+};
 
 function latin1(bytes) {
   return new TextDecoder("latin1").decode(bytes);

@@ -56,9 +56,9 @@ export class Poll {
   async #once() {
     try {
       this.interval = (await this.look()) ? this.least : Math.min(this.interval * SLOWER, this.most);
-    } catch {
+    } catch (error) {
       // Who looks has shown what is wrong; here it only means to be patient.
-      this.interval = Math.min(this.interval * 2, MOST_AFTER_FAILURES);
+      this.interval = Math.max(Math.min(this.interval * 2, MOST_AFTER_FAILURES), (error.retryAfter ?? 0) * 1000);
     }
   }
 

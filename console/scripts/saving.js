@@ -1,4 +1,25 @@
+import { few } from "./few.js";
+import { fetched } from "./pictures.js";
 import { zip } from "./zip.js";
+
+/**
+ * @param {import("./api.js").Api} api
+ * @param {{id: string}} job
+ * @returns {(image: {file: string, url: string}) => Promise<Blob>} takes pictures of the job. Where a link has expired,
+ *   the job is asked for once, and all others are taken by its fresh ones.
+ */
+export function taker(api, { id }) {
+  let renewed = null;
+  const fresh = async ({ file }) => {
+    renewed ??= api.get(`/jobs/${id}`);
+    const { images, extra_images: extra } = await renewed;
+    return [...images, ...extra].find((image) => image.file === file).url;
+  };
+  return async (image) => {
+    if (renewed) return fetched(await fresh(image));
+    return fetched(image.url).catch(async () => fetched(await fresh(image)));
+  };
+}
 
 /**
  * @param {Blob} content
@@ -26,6 +47,6 @@ export async function saveOne(job, image, take) {
  * @param {(image: any) => Promise<Blob>} take
  */
 export async function saveAll(job, take) {
-  const files = await Promise.all(job.images.map(async (image) => ({ name: image.file, content: await take(image) })));
+  const files = await few(job.images, async (image) => ({ name: image.file, content: await take(image) }));
   save(await zip(files), `${job.id}.zip`);
 }

@@ -4,6 +4,8 @@ import { fields } from "./infotext.js";
 import { firstPicture, NoPicture, readable, sizeOf } from "./pictures.js";
 import { infotextOf } from "./png.js";
 
+const OTHER = "This is no picture. Drop a PNG, JPEG or WebP here; a model is uploaded on the tab Models.";
+
 /**
  * Sends what a picture was drawn with back to a form: a job's picture, or any that is dropped on the page.
  * @param {object} given
@@ -12,11 +14,11 @@ import { infotextOf } from "./png.js";
  * @param {(tab: string) => void} given.open
  */
 export function sender({ workspaces, panel, open }) {
-  const fill = (task, infotext, networks) => {
+  const fill = (task, infotext, networks = {}) => {
     const { checkpoint, vae, ...values } = fields(infotext);
     workspaces[task].fill(values);
     if (checkpoint) panel.fill({ checkpoint });
-    panel.networks.set(networks ?? (vae ? { ...panel.networks.chosen, vae: [vae] } : panel.networks.chosen));
+    panel.networks.set(vae ? { ...networks, vae: [vae] } : networks);
     open(task);
   };
   const toImg2img = async (infotext, networks, picture) => {
@@ -33,28 +35,21 @@ export function sender({ workspaces, panel, open }) {
     const said = infotext ? h("pre", {}, infotext) : h("p", {}, "It does not say what it was drawn with.");
     const answers = [...(infotext ? [["Send to txt2img", "txt2img"]] : []), ["Send to img2img", "img2img"]];
     const answer = await asked(file.name, [said], answers, null);
-    if (answer === "txt2img") fill("txt2img", infotext, null);
-    if (answer === "img2img") await toImg2img(infotext, null, picture);
+    if (answer === "txt2img") fill("txt2img", infotext);
+    if (answer === "img2img") await toImg2img(infotext, {}, picture);
   };
-  refuseOtherDrops();
   return {
     toTxt2img: (job, image) => fill("txt2img", image.infotext, job.extra_networks),
     toImg2img: async (job, image, take) =>
       toImg2img(image.infotext, job.extra_networks, await readable(await take(image))),
-    /** @param {File} file dropped on the page, not on a field */
-    dropped: (file) =>
-      ask(file).catch((error) => {
+    /** @param {FileList} files dropped on the page, not on a field */
+    dropped: (files) => {
+      const picture = firstPicture(files);
+      if (!picture) return told(files[0]?.name ?? "What was dropped", OTHER);
+      return ask(picture).catch((error) => {
         if (!(error instanceof NoPicture)) throw error;
-        told(file.name, error.message);
-      }),
+        told(picture.name, error.message);
+      });
+    },
   };
-}
-
-/** What is dropped and is no picture is answered, too. */
-function refuseOtherDrops() {
-  document.addEventListener("drop", ({ dataTransfer, target }) => {
-    const files = dataTransfer?.files ?? [];
-    if (!files.length || firstPicture(files) || target.closest?.("input[type=file]")) return;
-    told(files[0].name, "This is no picture. Drop a PNG, JPEG or WebP here; a model is uploaded on the tab Models.");
-  });
 }

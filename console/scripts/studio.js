@@ -2,12 +2,13 @@ import { Panel } from "./cloud/panel.js";
 import { tagged } from "./cloud/tags.js";
 import { clearAway, detected } from "./detecting.js";
 import { h } from "./dom.js";
+import { takeDrops } from "./dropping.js";
 import { Workspace } from "./form/workspace.js";
 import { generator } from "./generate.js";
 import { Jobs } from "./jobs/jobs.js";
 import { jobList } from "./jobs/list.js";
 import { Output } from "./jobs/output.js";
-import { firstPicture, Uploads } from "./pictures.js";
+import { Uploads } from "./pictures.js";
 import { sender } from "./sending.js";
 
 /**
@@ -59,6 +60,7 @@ export function studio({ api, catalogue, example, open }) {
     generate.refresh();
   };
   for (const change of ["input", "filled", "change"]) order.addEventListener(change, refresh);
+  for (const change of ["input", "filled"]) order.addEventListener(change, generate.mended);
   catalogue.addEventListener("change", generate.refresh);
   jobs.addEventListener("chosen", (event) => list.mark(event.detail));
   panel.networks.addEventListener("chosen", (event) => {
@@ -84,14 +86,4 @@ export function studio({ api, catalogue, example, open }) {
       for (const workspace of Object.values(workspaces)) workspace.recall();
     },
   };
-}
-
-/** A picture that is dropped beside every field is read, instead of being opened by the browser. */
-function takeDrops(dropped) {
-  document.addEventListener("dragover", (event) => event.preventDefault());
-  document.addEventListener("drop", (event) => {
-    event.preventDefault();
-    const file = firstPicture(event.dataTransfer?.files);
-    if (file) dropped(file);
-  });
 }

@@ -49,10 +49,16 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+# What the page's policy has forbidden it becomes an error of its script.
+VIOLATIONS = """addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI, sourceFile}) =>
+    setTimeout(() => { throw new Error(`${violatedDirective} forbids ${blockedURI}, in ${sourceFile}`); }))"""
+
+
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_init_script(VIOLATIONS)
     yield page
     assert errors == [], "the page's script failed"
 

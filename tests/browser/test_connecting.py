@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local.cloud import Cloud
-from tests.browser.console import Console
+from tests.browser.console import Console, an_order
 
 
 def connect(page: Page, key: str) -> None:
@@ -24,6 +24,29 @@ def test_the_address_is_filled_in_and_a_wrong_key_says_so(
     pictured("wrong-key")
     connect(page, cloud.key)
     Console(page).until_ready()
+
+
+def test_a_double_click_connects_once_and_the_focus_goes_on(page: Page, cloud: Cloud) -> None:
+    page.goto(cloud.console)
+    page.get_by_label("API key").fill(cloud.key)
+    page.get_by_role("button", name="Connect").dblclick()
+    Console(page).until_ready()
+    expect(page.locator(".studio")).to_have_count(1)
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+REFUSING = """for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, {
+    get() { throw new DOMException("It is forbidden to keep anything.", "SecurityError"); }
+});"""
+
+
+def test_a_browser_that_keeps_nothing_shows_the_page_all_the_same(page: Page, cloud: Cloud) -> None:
+    page.add_init_script(REFUSING)
+    page.goto(cloud.console)
+    connect(page, cloud.key)
+    console = Console(page)
+    console.until_ready()
+    console.drawn(prompt="a circle", steps=1)
 
 
 @pytest.mark.parametrize("device", [False, True])
@@ -71,6 +94,33 @@ def test_an_api_that_is_asked_too_much_or_fails_is_said_until_it_answers(
     expect(trouble).to_be_hidden(timeout=30_000)
 
 
+def test_a_quota_that_is_used_up_is_said_at_once_and_not_asked_again(console: Console) -> None:
+    asked: list[str] = []
+    headers = {
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": "Retry-After",
+        "retry-after": "3600",
+    }
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.method)
+        route.fulfill(status=429, headers=headers, json={"detail": "It is used up."})
+
+    console.page.route(lambda url: "/jobs" in url, refuse)
+    console.page.get_by_role("button", name="Refresh the jobs").click()
+    expect(console.page.locator("#trouble")).to_contain_text("Trying again in 1 h 0 min", timeout=5_000)
+    console.generate.click()
+    expect(console.page.locator(".order-bar").get_by_role("alert")).to_have_text("It is used up.", timeout=5_000)
+    console.page.wait_for_timeout(3_000)
+    assert asked == ["GET", "POST"]
+
+
+def test_a_failure_is_said_with_the_first_try(console: Console) -> None:
+    console.page.route("**/jobs?*", lambda route: route.abort())
+    console.page.get_by_role("button", name="Refresh the jobs").click()
+    expect(console.page.locator("#trouble")).to_contain_text("The API does not answer.", timeout=1_500)
+
+
 def test_a_network_that_fails_is_said_and_recovers_by_itself(console: Console) -> None:
     trouble = console.page.locator("#trouble")
     console.page.context.set_offline(True)
@@ -96,3 +146,45 @@ def test_an_order_that_got_no_answer_is_sent_again_and_drawn_once(console: Conso
     expect(console.said).to_contain_text("Ordered", timeout=15_000)
     assert len(ids) == 2
     assert ids[0] == ids[1]
+
+
+def test_an_order_pressed_again_after_no_answer_is_the_same_order_and_the_next_one_is_another(console: Console) -> None:
+    keys: list[str] = []
+    lost = [True]
+
+    def lose(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        return route.abort() if lost else route.continue_()
+
+    console.page.route(lambda url: url.endswith("/jobs"), lose)
+    console.fill(steps=1)
+    console.generate.click()
+    expect(console.page.locator(".order-bar").get_by_role("alert")).to_have_text("The API does not answer.")
+    lost.clear()
+    console.generate.click()
+    expect(console.said).to_contain_text("Ordered: job")
+    assert len(set(keys)) == 1
+    with console.page.expect_response(an_order):
+        console.generate.click()
+    assert len(set(keys)) == 2
+
+
+def test_a_delete_whose_answer_was_lost_has_deleted(console: Console) -> None:
+    id = console.drawn(steps=1)
+    tries: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method != "DELETE":
+            return route.fallback()
+        tries.append(route.request.method)
+        if len(tries) > 1:
+            return route.continue_()
+        route.fetch()
+        return route.abort()
+
+    console.page.route(f"**/jobs/{id}", lose_the_first)
+    console.press("Delete")
+    console.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(console.output.get_by_text("Pictures appear here.")).to_be_visible()
+    expect(console.row(id)).to_have_count(0)
+    assert len(tries) == 2

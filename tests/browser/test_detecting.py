@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from local.cloud import Cloud
 from tests.browser.console import Console, an_order
@@ -78,3 +78,34 @@ def test_a_page_that_is_left_stops_its_map_and_deletes_it_when_it_is_back(
     console.page.goto(cloud.console)
     console.until_ready()
     eventually(lambda: gone(user, id))
+
+
+def test_a_page_that_is_disconnected_deletes_its_map_first(
+    console: Console, unit: Locator, user: User, busy: None
+) -> None:
+    id = previewed(console, unit)
+    console.page.get_by_role("button", name="Disconnect").click()
+    expect(console.page.get_by_label("API key")).to_be_visible()
+    assert gone(user, id)
+
+
+def test_a_tab_that_is_closed_leaves_its_map_to_the_next_one_and_an_open_tab_keeps_its_own(
+    console: Console, unit: Locator, user: User, busy: None, cloud: Cloud, context: BrowserContext
+) -> None:
+    id = previewed(console, unit)
+    other = Console(context.new_page())
+    other.page.goto(f"{cloud.console}/#key={cloud.key}")
+    other.until_ready()
+    assert user.job(id)["status"] == "queued"
+    console.page.close(run_before_unload=True)
+    user.wait_for(id, "cancelled")
+    other.page.reload()
+    eventually(lambda: gone(user, id))
+
+
+def test_a_map_goes_with_the_picture_that_it_was_made_of(console: Console, unit: Locator, triangle: Path) -> None:
+    preview(unit).click()
+    map = unit.get_by_alt_text("Detected map")
+    console.until_loaded(map)
+    unit.locator("input[type=file]").set_input_files(triangle)
+    expect(map).to_be_hidden()

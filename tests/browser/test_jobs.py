@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from local.cloud import Cloud
 from tests.browser.console import Console
 from tests.e2e.user import User
+from tests.waiting import eventually
 
 MARKUP = "<img src=x onerror=\"document.title='stolen'\"> & <b>bold</b>"
 
@@ -142,6 +143,77 @@ def test_the_list_is_filtered_by_state_and_kind(console: Console, user: User) ->
     expect(console.row(id)).to_be_visible()
     console.page.get_by_label("Kind", exact=True).select_option("img2img")
     expect(console.row(id)).to_have_count(0)
+
+
+def test_a_rare_kind_is_found_behind_all_others_and_stays(console: Console) -> None:
+    rare = _job(300) | {"task": "img2img"}
+    answered = _listed(console, [*map(_job, range(300)), rare])
+    console.page.get_by_label("Kind", exact=True).select_option("img2img")
+    expect(console.row(rare["id"])).to_be_visible()
+    expect(_count(console)).to_have_text("1")
+    for _ in range(2):
+        answered.clear()
+        console.page.get_by_role("button", name="Refresh the jobs").click()
+        eventually(lambda: answered)
+        expect(console.row(rare["id"])).to_be_visible()
+    console.page.get_by_label("Kind", exact=True).select_option("")
+    expect(console.row(_job(0)["id"])).to_be_visible()
+
+
+def test_an_old_job_that_waits_is_looked_at_until_it_is_done(console: Console) -> None:
+    jobs = [*map(_job, range(160))]
+    jobs[155] |= {"status": "queued"}
+    _listed(console, jobs)
+    expect(_count(console)).to_have_text("50 and more")
+    console.rows.focus()
+    for count in ("150 and more", "160"):
+        console.page.keyboard.press("End")
+        expect(_count(console)).to_have_text(count)
+    console.page.keyboard.press("End")
+    expect(console.row(jobs[155]["id"])).to_contain_text("queued")
+    jobs[155] |= {"status": "succeeded"}
+    del jobs[157]
+    expect(console.row(jobs[155]["id"])).to_contain_text("succeeded")
+    expect(_count(console)).to_have_text("159")
+
+
+def test_a_job_that_is_gone_leaves_the_list_and_is_said_to_be(console: Console) -> None:
+    id = "01aaaaaa-0000-7000-8000-000000000000"
+    _listed(console, [_job(0) | {"id": id}])
+    console.row(id).click()
+    expect(console.output.get_by_role("status")).to_have_text(f"The job {id} is gone: it was deleted.")
+    expect(console.rows.get_by_role("option", selected=True)).to_have_count(0)
+
+
+def test_a_row_is_chosen_without_a_pointer(console: Console, user: User) -> None:
+    """As a screen reader does it."""
+    id = user.submit(steps=1)
+    console.row(id).dispatch_event("click")
+    expect(console.output.locator(".job-name")).to_contain_text(id)
+
+
+def _count(console: Console) -> Locator:
+    return console.page.get_by_role("region", name="Inference Job").get_by_role("status")
+
+
+def _listed(console: Console, jobs: list[dict[str, Any]]) -> list[str]:
+    """Has the page see these. Answers the addresses that it has asked."""
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        """As the API does: jobs of another kind are read, and left out."""
+        query = dict(each.split("=") for each in route.request.url.partition("?")[2].split("&"))
+        found = [job for job in jobs if query.get("cursor", "~") > job["id"]]
+        read = found[: int(query["limit"])]
+        shown = [job for job in read if query.get("task", job["task"]) == job["task"]]
+        asked.append(route.request.url)
+        route.fulfill(
+            json={"jobs": shown, "next_cursor": read[-1]["id"] if len(read) < len(found) else None}, headers=HEADERS
+        )
+
+    console.page.route("**/jobs?*", answer)
+    console.page.reload()
+    return asked
 
 
 def test_where_there_is_no_job_yet_the_list_says_so(console: Console) -> None:

@@ -1,6 +1,7 @@
 import { h, replace } from "../dom.js";
 import { keep, recall } from "../kept.js";
 import { TYPES } from "../models/types.js";
+import { meant, stem } from "../names.js";
 import { hasTag, isNamed, named } from "./tags.js";
 
 const LISTED = ["textual_inversion", "lora", "hypernetwork", "controlnet", "vae"];
@@ -62,8 +63,9 @@ export class Networks extends EventTarget {
   }
 
   #chosen(type) {
-    const ticked = this.#ticked[type] ?? [];
-    return isNamed(type) ? named(this.#values, type, [...new Set([...this.#names(type), ...ticked])]) : ticked;
+    const names = this.#names(type);
+    const ticked = (this.#ticked[type] ?? []).map((name) => meant(name, names));
+    return isNamed(type) ? named(this.#values, type, [...new Set([...names, ...ticked])]) : [...new Set(ticked)];
   }
 
   #list(type) {
@@ -119,7 +121,7 @@ export class Networks extends EventTarget {
   }
 
   #choose(type, name, chosen) {
-    const others = (this.#ticked[type] ?? []).filter((each) => each !== name);
+    const others = type === "vae" ? [] : (this.#ticked[type] ?? []).filter((each) => stem(each) !== stem(name));
     this.set({ ...this.#ticked, [type]: chosen ? [...others, name] : others });
     if (isNamed(type)) this.dispatchEvent(new CustomEvent("chosen", { detail: { type, name, chosen } }));
     this.lists[type].boxes.querySelector(`input[value="${CSS.escape(name)}"]`)?.focus();

@@ -1,5 +1,6 @@
 import { h, iconButton } from "../dom.js";
-import { choice, choose, offer } from "../form/controls.js";
+import { choice } from "../form/controls.js";
+import { choose, offer } from "../form/offers.js";
 import { read, remember, write } from "../form/values.js";
 import { Networks } from "./networks.js";
 
@@ -24,13 +25,13 @@ export class Panel {
         h(
           "div",
           { class: "with-button" },
-          choice({ name: "endpoint", label: "Select Cloud SageMaker Endpoint", field: "endpoint", options: [] }),
+          choice({ name: "endpoint", label: "Select Cloud SageMaker Endpoint", field: "endpoint", options: [], known: false }),
           refresh("endpoints"),
         ),
         h(
           "div",
           { class: "with-button" },
-          choice({ name: "checkpoint", label: "Stable Diffusion Checkpoint", field: "checkpoint", options: [] }),
+          choice({ name: "checkpoint", label: "Stable Diffusion Checkpoint", field: "checkpoint", options: [], known: false }),
           refresh("models"),
         ),
       ),
@@ -71,16 +72,16 @@ export class Panel {
 
   /** What was chosen stays so, greyed with the reason where it can't be ordered with. */
   #offer(what, things, usable) {
-    const select = this.form.elements[what];
-    const wanted = select.dataset.wanted ?? select.value;
-    const gone = this.catalogue.looked && wanted && !things.some(({ name }) => name === wanted);
-    const shown = gone ? [...things, { name: wanted, state: "not here" }] : things;
-    const none = this.catalogue.looked && !things.length;
+    const { looked } = this.catalogue;
+    const none = looked && !things.length;
     this.none[what].hidden = !none;
-    offer(select, [
-      ["", none ? `There is no ${what} yet` : `Choose ${what === "endpoint" ? "an" : "a"} ${what}`],
-      ...shown.map(({ name, state }) => [name, state === usable ? name : `${name} · ${state}`, state !== usable]),
+    const offered = things.map(({ name, state }) => [
+      name,
+      state === usable ? name : `${name} · ${state}`,
+      state !== usable,
     ]);
+    const first = none ? `There is no ${what} yet` : `Choose ${what === "endpoint" ? "an" : "a"} ${what}`;
+    offer(this.form.elements[what], [["", first], ...offered], looked);
   }
 
   #chooseTheOnlyOne(select) {

@@ -1,5 +1,7 @@
 // How prompts name networks: LoRAs and hypernetworks by a tag, textual inversions by their bare names.
 
+import { meant, stem } from "../names.js";
+
 const TAGS = { lora: /<(?:lora|lyco):([^:<>]+)[^<>]*>/gi, hypernetwork: /<hypernet:([^:<>]+)[^<>]*>/gi };
 
 /** @type {Record<string, (name: string) => string>} */
@@ -27,9 +29,8 @@ export const hasTag = (type) => type in TAGS;
 export function named(values, type, known) {
   const fields = (hasTag(type) ? TAGGED : PROMPTS).filter((field) => values.enable_hr || !field.startsWith("hr_"));
   const text = fields.map((field) => values[field] ?? "").join("\n");
-  if (!hasTag(type)) return known.filter((name) => bare(name).test(text));
-  const canonical = (found) => known.find((name) => stem(name) === stem(found)) ?? found;
-  return [...new Set([...text.matchAll(TAGS[type])].map(([, found]) => canonical(found.trim())))];
+  if (!hasTag(type)) return spelt(text, known);
+  return [...new Set([...text.matchAll(TAGS[type])].map(([, found]) => meant(found.trim(), known)))];
 }
 
 /**
@@ -51,16 +52,20 @@ export function tagged(values, type, name, chosen) {
 /** @returns {string} the prompt without the network, and without the comma that parted it from the rest */
 function without(prompt, type, name) {
   const is = (found) => !hasTag(type) || stem([...found.matchAll(TAGS[type])][0][1]) === stem(name);
-  const source = hasTag(type) ? TAGS[type].source : `\\(${escaped(name)}(?::[\\d.]+)?\\)|${bare(name).source}`;
+  const source = hasTag(type) ? TAGS[type].source : `\\(${escaped(name)}(?::[\\d.]+)?\\)|${word(escaped(name)).source}`;
   const pattern = new RegExp(`(?:,\\s*|\\s+)?(?:${source})(?=\\s*(?:,|$))|\\s*(?:${source})`, "giu");
   return prompt.replace(pattern, (found) => (is(found) ? "" : found)).replace(/^\s*,\s*/, "");
 }
 
-const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-const bare = (name) => new RegExp(`(?<![\\p{L}\\p{N}_-])${escaped(name)}(?![\\p{L}\\p{N}_-])`, "iu");
-
-/** `Foo`, `foo.safetensors` and `foo [1a2b3c4d]` are one model. */
-function stem(name) {
-  const file = name.trim().replace(/ \[[0-9a-f]+\]$/i, "");
-  return file.replace(/\.(safetensors|ckpt|pt|pth|bin)$/i, "").toLowerCase();
+/** Of names that begin alike the longest is meant. Most of a thousand are seen not to be there without a pattern. */
+function spelt(text, names) {
+  const lower = text.toLowerCase();
+  const there = names.filter((name) => lower.includes(name.toLowerCase()));
+  if (!there.length) return there;
+  const longestFirst = there.map(escaped).sort((one, other) => other.length - one.length);
+  const found = new Set([...text.matchAll(word(longestFirst.join("|"), "giu"))].map(([each]) => each.toLowerCase()));
+  return there.filter((name) => found.has(name.toLowerCase()));
 }
+
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+const word = (source, flags) => new RegExp(`(?<![\\p{L}\\p{N}_])(?:${source})(?![\\p{L}\\p{N}_])`, flags);

@@ -1,4 +1,4 @@
-import { confirmed, filled } from "../dialogs.js";
+import { filled, removed } from "../dialogs.js";
 import { h } from "../dom.js";
 import { read } from "../form/values.js";
 import { dollars } from "./cards.js";
@@ -26,12 +26,5 @@ export async function rescale(api, endpoint) {
  */
 export async function remove(api, { name, hourly_usd: price, instances }) {
   const saved = price && instances ? `It stops costing ${dollars(price * instances)}. ` : "";
-  if (!(await confirmed(`Delete the endpoint ${name}?`, `${saved}Pictures and models stay.`, "Delete"))) return;
-  try {
-    await api.delete(`/endpoints/${name}`);
-  } catch (error) {
-    if (error.status !== 409) throw error;
-    if (!(await confirmed(`Delete ${name} all the same?`, error.message, "Delete all the same"))) return;
-    await api.delete(`/endpoints/${name}?force=true`);
-  }
+  await removed(api, `/endpoints/${name}`, `the endpoint ${name}`, `${saved}Pictures and models stay.`);
 }

@@ -1,7 +1,7 @@
-import { confirmed, sayRefusal } from "../dialogs.js";
+import { confirmed } from "../dialogs.js";
 import { h } from "../dom.js";
 import { number, text } from "../form/controls.js";
-import { clearRefusals } from "../form/refusals.js";
+import { clearRefusals, sayRefusal } from "../form/refusals.js";
 import { read } from "../form/values.js";
 import { dollars } from "./cards.js";
 

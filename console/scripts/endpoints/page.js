@@ -1,4 +1,5 @@
-import { h, iconButton, replace } from "../dom.js";
+import { h, iconButton } from "../dom.js";
+import { keyed } from "../keyed.js";
 import { Poll } from "../polling.js";
 import { card } from "./cards.js";
 import { remove, rescale } from "./changes.js";
@@ -43,18 +44,18 @@ export function endpointsPage(catalogue, prices) {
   const page = h("div", { class: "page" }, createForm(catalogue, prices), list);
   page.addEventListener("submit", () => (note.hidden = true)); // what it said is over
 
+  const none = h("p", { class: "hint" }, "There is no endpoint yet.");
+  const draw = keyed(
+    cards,
+    ({ name }) => name,
+    (endpoint) => card(endpoint, does),
+  );
   let seen = "";
   const show = (endpoints) => {
-    const now = JSON.stringify(endpoints);
-    if (now === seen) return false; // a card that is the same keeps its focus
-    seen = now;
-    replace(
-      cards,
-      endpoints.length
-        ? endpoints.map((each) => card(each, does))
-        : h("p", { class: "hint" }, "There is no endpoint yet."),
-    );
-    return true;
+    draw(endpoints, none);
+    const before = seen;
+    seen = JSON.stringify(endpoints);
+    return seen !== before;
   };
   /** How busy each is, only a request of its own tells; so that is asked while somebody looks. */
   const poll = new Poll(

@@ -3,6 +3,8 @@
 const STEP = 0.1;
 const NETWORK_STEP = 0.05;
 const WORD_ENDS = /[\s.,\\/!?%^*;:{}=`~()<>[\]|]/;
+const TAG = /<\w+:[^<>]*>/g; // such as <lora:foo:0.8>
+const TAG_WEIGHT = /(?<=[:=])[+-]?(?:\d+\.?\d*|\.\d+)(?=[:>])/g;
 const [ROUND, SQUARE] = [1.1, 0.9]; // what a pair of brackets without a number weighs; square ones divide by 1.1
 
 /** @typedef {{from: number, to: number, start: number, end: number, weight: number}} Group with what it weighs inside */
@@ -15,22 +17,32 @@ const [ROUND, SQUARE] = [1.1, 0.9]; // what a pair of brackets without a number 
  * @returns {{text: string, start: number, end: number} | null} null where there is nothing to weigh
  */
 function weigh(text, start, end, direction) {
-  const network = networkAt(text, start, end);
-  if (network) return rewritten(text, network, network.weight + direction * NETWORK_STEP, "<", ">");
+  const tag = tagAt(text, start, end);
+  if (tag) return reweighed(text, tag, direction * NETWORK_STEP);
   const groups = groupsOf(text);
   const group = groupAt(groups, start, end) ?? (start === end ? wordAt(text, start) : selected(text, groups, start, end));
-  return group && rewritten(text, group, group.weight + direction * STEP, "(", ")");
+  return group && rewritten(text, group, group.weight + direction * STEP);
 }
 
-/** @returns {Group | null} */
-function networkAt(text, start, end) {
-  for (const { 0: whole, 1: inner, 2: weight, index } of text.matchAll(/<((?:lora|hypernet):[^:>]+):(-?[\d.]+)>/g)) {
+/** @returns {{from: number, to: number} | null} the tag that holds all that is selected */
+function tagAt(text, start, end) {
+  for (const { 0: whole, index } of text.matchAll(TAG)) {
     const to = index + whole.length;
-    if (index <= end && start < to) {
-      return { from: index, to, start: index + 1, end: index + 1 + inner.length, weight: Number(weight) };
-    }
+    if (index <= start && start < to && end <= to) return { from: index, to };
   }
   return null;
+}
+
+/** A tag weighs by the first number behind its name; one without a number is left alone. */
+function reweighed(text, { from, to }, change) {
+  const named = text.indexOf(":", text.indexOf(":", from) + 1);
+  if (named < 0 || named >= to) return null;
+  TAG_WEIGHT.lastIndex = named;
+  const found = TAG_WEIGHT.exec(text);
+  if (!found || found.index >= to) return null;
+  const end = found.index + found[0].length;
+  const weight = String(Number((Number(found[0]) + change).toFixed(2)));
+  return { text: text.slice(0, found.index) + weight + text.slice(end), start: from + 1, end: found.index - 1 };
 }
 
 /** @returns {Group[]} every pair of brackets that weighs, the inner ones before those around them */
@@ -94,11 +106,11 @@ function selected(text, groups, from, to) {
   return from === to ? null : { from, to, start: from, end: to, weight: 1 };
 }
 
-function rewritten(text, { from, to, start, end }, weight, open, close) {
+function rewritten(text, { from, to, start, end }, weight) {
   const rounded = Number(weight.toFixed(2));
-  const plain = open === "(" && rounded === 1;
+  const plain = rounded === 1;
   const inner = text.slice(start, end);
-  const written = plain ? inner : `${open}${inner}:${rounded}${close}`;
+  const written = plain ? inner : `(${inner}:${rounded})`;
   const at = from + (plain ? 0 : 1);
   return { text: text.slice(0, from) + written + text.slice(to), start: at, end: at + inner.length };
 }

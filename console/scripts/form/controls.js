@@ -1,4 +1,5 @@
 import { fresh, h } from "../dom.js";
+import { choose, offer, wish } from "./offers.js";
 
 /**
  * @typedef {object} Control
@@ -22,13 +23,15 @@ function labelled({ name, label, field = `parameters.${name}` }, control, ...mor
 
 /**
  * A number with a slider beside it.
- * @param {Control & {min: number, max: number, step: number}} control
+ * @typedef {{min: number, max: number, step: number, least?: number, most?: number, multiple?: boolean}} Bounds `least`
+ *   and `most` are of the number where that may go beyond the slider; `multiple`: only whole steps will do
+ * @param {Control & Bounds} control
  * @returns {HTMLElement}
  */
-export function slider({ min, max, step, value, ...control }) {
-  const bounds = { min, max, step, value };
-  const number = h("input", { type: "number", required: true, ...bounds });
-  const range = h("input", { type: "range", "aria-label": `${control.label}, as a slider`, ...bounds });
+export function slider({ min, max, step, value, least = min, most = max, multiple = false, ...control }) {
+  const number = h("input", { type: "number", required: true, min: least, max: most, step, value });
+  if (multiple) number.dataset.multiple = String(step);
+  const range = h("input", { type: "range", "aria-label": `${control.label}, as a slider`, min, max, step, value });
   const follow = () => (range.value = number.value);
   range.addEventListener("input", () => {
     number.value = range.value;
@@ -41,7 +44,7 @@ export function slider({ min, max, step, value, ...control }) {
 }
 
 /**
- * @param {Control & {min?: number, max?: number, step?: number}} control
+ * @param {Control & {min?: number, max?: number, step?: number | "any"}} control
  * @param {...any} more
  * @returns {HTMLElement}
  */
@@ -51,14 +54,27 @@ export function number({ min, max, step = 1, value, ...control }, ...more) {
 }
 
 /**
- * @param {Control & {options: (string | [string, string])[]}} control options are values, or values with their labels
+ * A number that may be left out.
+ * @param {Control & {placeholder: string, min?: number, max?: number, step?: number | "any"}} control placeholder says
+ *   what holds then
  * @returns {HTMLElement}
  */
-export function choice({ options, value, ...control }) {
+export function optional({ placeholder, ...control }) {
+  const element = number(control);
+  Object.assign(element.querySelector("input"), { required: false, placeholder });
+  return element;
+}
+
+/**
+ * @param {Control & {options: (string | [string, string])[], known?: boolean}} control options are values, or values
+ *   with their labels; `known`: whether these are all
+ * @returns {HTMLElement}
+ */
+export function choice({ options, value, known = true, ...control }) {
   const select = h("select");
-  offer(select, options);
+  offer(select, options, known);
   if (value !== undefined) choose(select, value);
-  select.addEventListener("input", () => delete select.dataset.wanted);
+  select.addEventListener("input", () => wish(select, null));
   return labelled(control, select);
 }
 
@@ -79,33 +95,3 @@ export function toggle({ name, label, field = `parameters.${name}`, value = fals
   return h("div", { class: "field toggle", "data-field": field }, h("label", {}, box, h("span", {}, label)));
 }
 
-/**
- * What a select offers now. What was chosen stays chosen, or is chosen once it is offered.
- * @param {HTMLSelectElement} select
- * @param {(string | [string, string, boolean?])[]} options values, or values with labels and whether they are greyed
- */
-export function offer(select, options) {
-  const wanted = select.dataset.wanted ?? select.value;
-  const offered = options.map((option) => (Array.isArray(option) ? option : [option, option]));
-  const before = [...select.options].map((each) => [each.value, each.text, each.disabled].join());
-  if (before.join("\n") !== offered.map(([value, label, off]) => [value, label, Boolean(off)].join()).join("\n")) {
-    select.replaceChildren(
-      ...offered.map(([value, label, off]) => h("option", { value, disabled: Boolean(off) }, label)),
-    );
-  }
-  choose(select, wanted);
-}
-
-/**
- * @param {HTMLSelectElement} select
- * @param {string} value
- */
-export function choose(select, value) {
-  const there = [...select.options].some((option) => option.value === String(value));
-  if (there) select.value = value;
-  if (there) delete select.dataset.wanted;
-  else if (value) {
-    select.dataset.wanted = value;
-    select.selectedIndex = -1; // rather nothing than another
-  }
-}

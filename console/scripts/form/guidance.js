@@ -1,5 +1,5 @@
 import { h } from "../dom.js";
-import { choice, number, slider, toggle } from "./controls.js";
+import { choice, optional, slider, toggle } from "./controls.js";
 
 const CONTROL_MODES = ["Balanced", "My prompt is more important", "ControlNet is more important"];
 const RESIZE_MODES = ["Just Resize", "Crop and Resize", "Resize and Fill"];
@@ -23,8 +23,8 @@ export function guidance() {
 
 function network() {
   return [
-    choice({ name: "module", label: "Preprocessor", options: ["none"] }),
-    choice({ name: "model", label: "Model", options: ["None"] }),
+    choice({ name: "module", label: "Preprocessor", options: ["none"], known: false }),
+    choice({ name: "model", label: "Model", options: ["None"], known: false }),
   ];
 }
 
@@ -47,15 +47,18 @@ function modes() {
 function preprocessing() {
   return [
     toggle({ name: "pixel_perfect", label: "Pixel perfect" }),
-    slider({ name: "processor_res", label: "Preprocessor resolution", min: 64, max: 2048, step: 8, value: 512 }),
-    THRESHOLD_NAMES.map(threshold),
+    slider({
+      name: "processor_res",
+      label: "Preprocessor resolution",
+      min: 64,
+      max: 2048,
+      step: 1,
+      least: -1,
+      most: 4096,
+      value: 512,
+    }),
+    THRESHOLD_NAMES.map((name) => optional({ name, label: name, step: "any", placeholder: "its own" })),
   ];
-}
-
-function threshold(name) {
-  const element = number({ name, label: name, step: "any" });
-  Object.assign(element.querySelector("input"), { required: false, placeholder: "its own" });
-  return element;
 }
 
 /**

@@ -14,7 +14,7 @@ export function hires() {
     h(
       "div",
       { class: "columns" },
-      choice({ name: "hr_upscaler", label: "Upscaler", options: ["Latent"] }),
+      choice({ name: "hr_upscaler", label: "Upscaler", options: ["Latent"], known: false }),
       slider({ name: "hr_second_pass_steps", label: "Hires steps", min: 0, max: 150, step: 1, value: 0 }),
       slider({ name: "denoising_strength", label: "Denoising strength", min: 0, max: 1, step: 0.01, value: 0.7 }),
       slider({ name: "hr_scale", label: "Upscale by", min: 1, max: 8, step: 0.05, value: 2 }),
@@ -24,9 +24,14 @@ export function hires() {
         name: "hr_sampler_name",
         label: "Hires sampling method",
         options: [["", "Use same sampler"]],
-        value: "",
+        known: false,
       }),
-      choice({ name: "hr_scheduler", label: "Hires schedule type", options: [["", "Use same scheduler"]], value: "" }),
+      choice({
+        name: "hr_scheduler",
+        label: "Hires schedule type",
+        options: [["", "Use same scheduler"]],
+        known: false,
+      }),
     ),
     h(
       "details",

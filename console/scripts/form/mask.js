@@ -1,6 +1,7 @@
 import { button, h } from "../dom.js";
 import { keepPicture, recallPicture } from "../kept.js";
-import { slider } from "./controls.js";
+import { measured } from "../pictures.js";
+import { Brush } from "./brush.js";
 import { Strokes } from "./strokes.js";
 
 const BAND = 256; // rows that are looked at together: all of a photograph would be tens of megabytes
@@ -8,6 +9,8 @@ const BAND = 256; // rows that are looked at together: all of a photograph would
 /** A mask, painted over a picture by pointer or keys: what is painted is drawn anew. */
 export class Mask {
   #at = null;
+  /** @type {Promise<Blob | null> | null} the same as long as nothing changes: an order sent again is the same order */
+  #picture = null;
 
   /** @param {import("./picture.js").PictureBox} box whose picture it lies over */
   constructor(box) {
@@ -20,22 +23,20 @@ export class Mask {
     });
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
     this.strokes = new Strokes(this.context);
-    this.cursor = h("div", { class: "brush", hidden: true });
-    this.erase = h("input", { type: "checkbox" });
-    this.tools = this.#tools();
+    this.brush = new Brush();
+    this.tools = h(
+      "div",
+      { class: "mask-tools", hidden: true, "data-field": "parameters.mask" },
+      this.brush.elements,
+      button("Undo", () => this.#changed(() => this.strokes.undo())),
+      button("Clear mask", () => this.#changed(() => this.strokes.clear())),
+    );
     box.changed.addEventListener("change", (event) => this.#fit(event.detail.recalled));
     this.#paintByPointer();
     this.canvas.addEventListener("keydown", (event) => this.#byKey(event));
-    const hideBrush = () => (this.cursor.hidden = true);
+    const hideBrush = () => (this.brush.cursor.hidden = true);
     this.canvas.addEventListener("blur", hideBrush);
     new ResizeObserver(hideBrush).observe(this.canvas);
-  }
-
-  /** As it was before a reload. */
-  async #recall() {
-    const kept = await recallPicture(`${this.box.name}-mask`);
-    if (kept) this.context.drawImage(await createImageBitmap(kept), 0, 0);
-    this.canvas.dataset.painted = String(!this.empty);
   }
 
   get empty() {
@@ -47,7 +48,12 @@ export class Mask {
   }
 
   /** @returns {Promise<Blob | null>} white where it is painted, on black */
-  async picture() {
+  picture() {
+    this.#picture ??= this.#drawn();
+    return this.#picture;
+  }
+
+  async #drawn() {
     if (this.empty) return null;
     const out = new OffscreenCanvas(this.canvas.width, this.canvas.height);
     const context = out.getContext("2d");
@@ -61,53 +67,49 @@ export class Mask {
     return out.convertToBlob({ type: "image/png" });
   }
 
+  /** Cover the picture that is there now; while it is measured, another may take its place. */
   async #fit(recalled) {
     const { picture } = this.box;
     this.tools.hidden = !picture;
     this.#at = null;
-    if (!recalled) await keepPicture(`${this.box.name}-mask`, null);
+    this.#picture = null;
+    this.strokes.end();
+    this.canvas.width = 0; // an order must not take what lay over another picture
+    if (!recalled) await keepPicture(this.#name, null);
     if (!picture) return;
-    const { width, height } = await createImageBitmap(picture);
-    Object.assign(this.canvas, { width, height }); // which empties it
-    if (recalled) await this.#recall();
+    const [size, kept] = await Promise.all([measured(picture), recalled ? recallPicture(this.#name) : null]);
+    const bitmap = kept && (await createImageBitmap(kept));
+    if (picture === this.box.picture) this.#cover(size, bitmap);
+    bitmap?.close();
+  }
+
+  #cover(size, painted) {
+    Object.assign(this.canvas, size); // which empties it
+    if (painted) this.context.drawImage(painted, 0, 0);
+    this.canvas.dataset.painted = String(!this.empty);
     this.strokes.reset();
-    this.box.stage.append(this.canvas, this.cursor);
+    this.box.stage.append(this.canvas, this.brush.cursor);
   }
 
-  get #radius() {
-    return (this.size.valueAsNumber / 200) * Math.max(this.canvas.width, this.canvas.height) * 0.5;
-  }
-
-  get #brush() {
-    return { radius: this.#radius, erases: this.erase.checked };
-  }
-
-  #tools() {
-    const brush = slider({ name: "brush", label: "Brush", min: 1, max: 100, step: 1, value: 20 });
-    this.size = brush.querySelector("input");
-    this.size.removeAttribute("name"); // a tool, and no part of what is ordered
-    return h(
-      "div",
-      { class: "mask-tools", hidden: true },
-      brush,
-      h("label", { class: "toggle" }, this.erase, " Erase"),
-      button("Undo", () => this.#changed(() => this.strokes.undo())),
-      button("Clear mask", () => this.#changed(() => this.strokes.clear())),
-    );
+  get #name() {
+    return `${this.box.name}-mask`;
   }
 
   #paintByPointer() {
     this.canvas.addEventListener("pointerdown", (event) => {
+      if (event.button) return; // not the first one
       this.canvas.setPointerCapture(event.pointerId);
       this.#at = this.#place(event);
-      this.strokes.begin(this.#brush, this.#at);
+      this.strokes.begin(this.brush.over(this.canvas), this.#at);
     });
     this.canvas.addEventListener("pointermove", (event) => {
       if (!this.canvas.hasPointerCapture(event.pointerId)) return;
       this.#at = this.#place(event);
       this.strokes.goOn(this.#at);
     });
-    this.canvas.addEventListener("pointerup", () => this.#keep());
+    for (const end of ["pointerup", "pointercancel"]) {
+      this.canvas.addEventListener(end, () => this.#changed(() => this.strokes.end()));
+    }
   }
 
   #place(event) {
@@ -119,38 +121,29 @@ export class Mask {
   }
 
   #byKey(event) {
-    const step = Math.max(4, this.#radius / 2);
+    const key = event.key.toLowerCase(); // as it is with caps lock
+    if ((event.ctrlKey || event.metaKey || event.altKey) && key !== "z") return; // the browser's own
+    const { width, height } = this.canvas;
+    const [x, y] = this.#at ?? [width / 2, height / 2];
+    const brush = this.brush.over(this.canvas);
+    const step = Math.max(4, brush.radius / 2);
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    if (event.key in moves || event.key === " ") event.preventDefault();
-    const [x, y] = this.#at ?? [this.canvas.width / 2, this.canvas.height / 2];
-    const within = (value, most) => Math.min(Math.max(value, 0), most);
+    if (event.key in moves || [" ", "z"].includes(key)) event.preventDefault();
     if (event.key in moves) {
       const [right, down] = moves[event.key];
-      this.#at = [within(x + right, this.canvas.width), within(y + down, this.canvas.height)];
-    } else if (event.key === " ") this.#changed(() => this.strokes.begin(this.#brush, [x, y]));
-    else if (event.key === "e") this.erase.checked = !this.erase.checked;
-    else if (event.key === "z") this.#changed(() => this.strokes.undo());
-    this.#showBrush();
-  }
-
-  #showBrush() {
-    const [x, y] = this.#at ?? [this.canvas.width / 2, this.canvas.height / 2];
-    const scale = this.canvas.clientWidth / this.canvas.width;
-    const radius = this.#radius * scale;
-    const { offsetLeft, offsetTop } = this.canvas;
-    const place = { left: offsetLeft + x * scale - radius, top: offsetTop + y * scale - radius };
-    Object.assign(this.cursor.style, { left: `${place.left}px`, top: `${place.top}px`, width: `${radius * 2}px` });
-    this.cursor.hidden = false;
+      const within = (value, most) => Math.min(Math.max(value, 0), most);
+      this.#at = [within(x + right, width), within(y + down, height)];
+    } else if (key === " ") this.#changed(() => this.strokes.begin(brush, [x, y]));
+    else if (key === "e") this.brush.erase.checked = !this.brush.erase.checked;
+    else if (key === "z") this.#changed(() => this.strokes.undo());
+    this.brush.show(this.canvas, this.#at ?? [x, y]);
   }
 
   #changed(change) {
     change();
-    this.#keep();
-  }
-
-  #keep() {
+    this.#picture = null;
     const { empty } = this;
     this.canvas.dataset.painted = String(!empty);
-    this.canvas.toBlob((picture) => keepPicture(`${this.box.name}-mask`, empty ? null : picture));
+    this.canvas.toBlob((picture) => keepPicture(this.#name, empty ? null : picture));
   }
 }

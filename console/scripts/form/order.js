@@ -1,5 +1,10 @@
-const SETTINGS = ["clip_skip", "randn_source"];
-const OWN = [...SETTINGS, "inpaint_full_res", "inpainting_fill", "inpainting_mask_invert", "resize_mode"];
+/** @type {Record<string, string>} the WebUI's settings among the fields, by its own names */
+const SETTINGS = {
+  clip_skip: "CLIP_stop_at_last_layers",
+  randn_source: "randn_source",
+  eta_noise_seed_delta: "eta_noise_seed_delta",
+};
+const OWN = [...Object.keys(SETTINGS), "inpaint_full_res", "inpainting_fill", "inpainting_mask_invert", "resize_mode"];
 const OF_A_MASK = ["mask_blur", "inpaint_full_res_padding"];
 
 /**
@@ -10,7 +15,8 @@ const OF_A_MASK = ["mask_blur", "inpaint_full_res_padding"];
  * @returns {Promise<Record<string, any>>}
  */
 export async function order(workspace, cloud, uploads) {
-  const { task, values, beginning } = workspace;
+  const { task, beginning } = workspace;
+  const values = given(workspace.values);
   const [scripts, pictures] = await Promise.all([
     workspace.units.ordered(uploads),
     beginning ? begun(beginning, values, uploads) : secondPass(values),
@@ -21,10 +27,20 @@ export async function order(workspace, cloud, uploads) {
   const parameters = {
     ...Object.fromEntries(plain),
     ...pictures,
-    override_settings: { CLIP_stop_at_last_layers: values.clip_skip, randn_source: values.randn_source },
+    override_settings: settings(values),
   };
   if (scripts) parameters.alwayson_scripts = scripts;
   return { task, ...cloud, preview: true, parameters };
+}
+
+/** What is empty is left to the API. */
+function given(values) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}
+
+function settings(values) {
+  const named = Object.entries(SETTINGS).filter(([field]) => field in values);
+  return Object.fromEntries(named.map(([field, name]) => [name, values[field]]));
 }
 
 const ofASecondPass = (name) => name.startsWith("hr_") || name === "enable_hr" || name === "denoising_strength";

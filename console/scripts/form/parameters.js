@@ -1,18 +1,20 @@
 import { h, iconButton } from "../dom.js";
 import { choice, number, slider, toggle } from "./controls.js";
+import { further } from "./further.js";
 
 /**
  * What both tasks have, by the WebUI's names and with its defaults.
+ * @param {"txt2img" | "img2img"} task
  * @param {() => number | undefined} lastSeed of the picture that is shown
  * @returns {HTMLElement[]}
  */
-export function parameters(lastSeed) {
+export function parameters(task, lastSeed) {
   return [
     h(
       "div",
       { class: "columns" },
-      choice({ name: "sampler_name", label: "Sampling method", options: ["DPM++ 2M"] }),
-      choice({ name: "scheduler", label: "Schedule type", options: ["Automatic"] }),
+      choice({ name: "sampler_name", label: "Sampling method", options: ["DPM++ 2M"], known: false }),
+      choice({ name: "scheduler", label: "Schedule type", options: ["Automatic"], known: false }),
       slider({ name: "steps", label: "Sampling steps", min: 1, max: 150, step: 1, value: 20 }),
     ),
     h(
@@ -30,6 +32,7 @@ export function parameters(lastSeed) {
       slider({ name: "cfg_scale", label: "CFG Scale", min: 1, max: 30, step: 0.5, value: 7 }),
     ),
     seeds(lastSeed),
+    further(task),
   ];
 }
 
@@ -37,7 +40,7 @@ const CLIP_SKIP = "parameters.override_settings.CLIP_stop_at_last_layers";
 const SOURCE = "parameters.override_settings.randn_source";
 
 function side(name, label) {
-  return slider({ name, label, min: 64, max: 2048, step: 8, value: 512 });
+  return slider({ name, label, min: 64, max: 2048, step: 8, value: 512, multiple: true });
 }
 
 function swap(event) {

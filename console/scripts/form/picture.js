@@ -1,4 +1,5 @@
 import { button, h, replace } from "../dom.js";
+import { onFiles } from "../dropping.js";
 import { keepPicture, recallPicture } from "../kept.js";
 import { firstPicture, NoPicture, readable } from "../pictures.js";
 
@@ -6,15 +7,17 @@ import { firstPicture, NoPicture, readable } from "../pictures.js";
 export class PictureBox {
   /** @type {Blob | null} */
   picture = null;
+  /** Which of all that were taken is the newest: reading a large one may take longer than choosing the next. */
+  #takes = 0;
 
   /**
    * @param {string} name under which it is kept
    * @param {string} label
    * @param {string} field what the API calls it
+   * @param {string} [without] what holds where it has none
    */
-  constructor(name, label, field) {
-    this.name = name;
-    this.label = label;
+  constructor(name, label, field, without = "") {
+    Object.assign(this, { name, label, without });
     this.changed = new EventTarget();
     this.stage = h("div", { class: "stage" });
     this.note = h("p", { class: "refusal", role: "alert", hidden: true });
@@ -36,17 +39,22 @@ export class PictureBox {
 
   /** As it was before a reload. */
   async recall() {
+    const take = this.#takes;
     const kept = await recallPicture(this.name);
-    if (kept && !this.picture) this.#put(kept, true);
+    if (kept && take === this.#takes) this.#put(kept, true);
   }
 
   /** @param {Blob | undefined} file */
   async take(file) {
     this.note.hidden = true;
+    this.#takes += 1;
+    const take = this.#takes;
     try {
-      await this.set(await readable(file));
+      const picture = await readable(file);
+      if (take === this.#takes) await this.set(picture);
     } catch (error) {
       if (!(error instanceof NoPicture)) throw error;
+      if (take !== this.#takes) return;
       this.note.textContent = error.message;
       this.note.hidden = false;
     }
@@ -54,6 +62,7 @@ export class PictureBox {
 
   /** @param {Blob | null} picture */
   async set(picture) {
+    this.#takes += 1;
     this.#put(picture, false);
     await keepPicture(this.name, picture);
   }
@@ -74,16 +83,16 @@ export class PictureBox {
       this.stage.style.setProperty("--ratio", naturalWidth / naturalHeight);
     };
     const image = () => h("img", { src: this.url, alt: `${this.label}, as chosen`, draggable: false, onload: fit });
-    replace(this.stage, this.url ? image() : h("p", {}, "Drop or paste a picture here"));
+    const empty = () => [h("p", {}, "Drop or paste a picture here"), this.without && h("p", {}, this.without)];
+    replace(this.stage, this.url ? image() : empty());
     this.stage.classList.toggle("empty", !this.url);
   }
 
   #takeDrops() {
-    this.element.addEventListener("dragover", (event) => event.preventDefault());
-    this.element.addEventListener("drop", (event) => {
+    onFiles(this.element, (event) => {
       event.preventDefault();
       event.stopPropagation(); // here it is a picture to draw from, elsewhere one to read parameters of
-      this.take(firstPicture(event.dataTransfer?.files));
+      if (event.type === "drop") this.take(firstPicture(event.dataTransfer.files));
     });
     this.element.addEventListener("paste", (event) => {
       const file = firstPicture(event.clipboardData?.files);

@@ -1,16 +1,32 @@
 import { fresh, h } from "../dom.js";
 
+const CONTROLS = "input, select, textarea";
+
+/**
+ * Say beside the fields that it names why a form was refused; what has no field of its own in a note.
+ * @param {Element} root
+ * @param {HTMLElement} note
+ * @param {any} error
+ */
+export function sayRefusal(root, note, error) {
+  const errors = error.errors ?? [];
+  const left = showRefusals(root, errors);
+  const said = errors.length ? left.map(({ detail }) => detail).join(" ") : error.message;
+  Object.assign(note, { textContent: said, hidden: !said });
+}
+
 /**
  * Show each of the API's refusals beside the field that it names, until that is changed.
  * @param {Element} root
  * @param {{field: string, detail: string}[]} errors
- * @returns {boolean} whether all of them have a place
+ * @returns {{field: string, detail: string}[]} those that have no place
  */
 export function showRefusals(root, errors) {
   clearRefusals(root);
   const fields = errors.map(({ field, detail }) => placed(root, field, detail));
-  fields.find(Boolean)?.querySelector("input, select, textarea, summary")?.focus();
-  return fields.every(Boolean);
+  const first = fields.find(Boolean);
+  first?.querySelector(`:is(${CONTROLS}):not([hidden]), summary, button`)?.focus();
+  return errors.filter((_, place) => !fields[place]);
 }
 
 /** @param {Element} root */
@@ -37,10 +53,18 @@ function placed(root, name, detail) {
   if (!field) return null;
   const note = h("p", { class: "refusal refused-here", id: fresh("refusal"), role: "alert" }, detail);
   field.append(note);
-  for (const change of ["input", "filled"]) field.addEventListener(change, () => clear(note), { once: true });
-  const control = field.querySelector("input, select, textarea");
-  control?.setAttribute("aria-invalid", "true");
-  control?.setAttribute("aria-describedby", note.id);
+  const shown = new AbortController();
+  const mended = ({ target }) => {
+    if (target.type === "search") return; // what filters a list changes nothing
+    shown.abort();
+    clear(note);
+  };
+  for (const change of ["input", "filled"]) field.addEventListener(change, mended, { signal: shown.signal });
+  const control = field.matches(".field") && field.querySelector(CONTROLS);
+  if (control) {
+    control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-describedby", note.id);
+  }
   reveal(field);
   return field;
 }

@@ -24,7 +24,7 @@ export class Strokes {
   reset() {
     const { canvas } = this.context;
     this.#steps = [];
-    this.#open = null;
+    this.end();
     Object.assign(this.#before.canvas, { width: canvas.width, height: canvas.height }); // which empties it
     if (canvas.width) this.#before.drawImage(canvas, 0, 0);
   }
@@ -45,14 +45,19 @@ export class Strokes {
     this.#open.points.push(point);
   }
 
-  clear() {
+  /** The stroke that has begun is done. */
+  end() {
     this.#open = null;
+  }
+
+  clear() {
+    this.end();
     this.#add({});
   }
 
   undo() {
     const { context } = this;
-    this.#open = null;
+    this.end();
     if (!this.#steps.pop()) return;
     paint(context, {});
     context.globalCompositeOperation = "source-over";

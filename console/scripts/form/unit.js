@@ -1,7 +1,8 @@
 import { button, h, replace } from "../dom.js";
 import { keep } from "../kept.js";
-import { offer, toggle } from "./controls.js";
+import { toggle } from "./controls.js";
 import { follow, guidance } from "./guidance.js";
+import { offer } from "./offers.js";
 import { PictureBox } from "./picture.js";
 import { fault, mark } from "./validity.js";
 import { read, remember, write } from "./values.js";
@@ -13,10 +14,11 @@ export class Unit {
    * @param {object} does
    * @param {(unit: Unit) => Promise<Blob>} does.detect the map that this unit would be guided by
    * @param {(unit: Unit) => void} does.remove
+   * @param {PictureBox} [does.beginning] whose picture guides where the unit has none
    */
-  constructor(name, { detect, remove }) {
-    this.name = name;
-    this.box = new PictureBox(name, "Picture", "image");
+  constructor(name, { detect, remove, beginning }) {
+    Object.assign(this, { name, beginning });
+    this.box = new PictureBox(name, "Picture", "image", beginning && "Without one, the picture to begin with guides");
     this.map = h("div", { class: "stage map", hidden: true, role: "status" });
     this.switch = toggle({ name: "enabled", label: "Enable" });
     this.remove = button("Remove unit", () => remove(this));
@@ -28,6 +30,7 @@ export class Unit {
       h("div", { class: "pictures" }, this.box.element, h("div", { class: "field" }, preview, this.map)),
       guidance(),
     );
+    for (const box of [this.box, beginning]) box?.changed.addEventListener("change", () => (this.map.hidden = true));
     this.defaults = remember(this.element, name);
     for (const change of ["input", "filled"]) this.element.addEventListener(change, () => this.#show());
     this.#show();
@@ -73,8 +76,10 @@ export class Unit {
    */
   offer(catalogue) {
     const { module, model } = this.element.elements;
-    offer(module, catalogue.capabilities?.preprocessors ?? ["none"]);
-    offer(model, ["None", ...catalogue.of("controlnet").map(({ name, state }) => [name, name, state !== "active"])]);
+    const { capabilities, looked } = catalogue;
+    offer(module, capabilities?.preprocessors ?? ["none"], Boolean(capabilities));
+    const models = catalogue.of("controlnet").map(({ name, state }) => [name, name, state !== "active"]);
+    offer(model, ["None", ...models], looked);
   }
 
   /** @returns {string | null} why it can't be ordered as it stands */
@@ -90,7 +95,12 @@ export class Unit {
 
   get #chosen() {
     if (read(this.element).model === "None") return "choose a model.";
-    return this.box.picture ? null : "choose a picture.";
+    return this.guide ? null : "choose a picture.";
+  }
+
+  /** What it is guided by. */
+  get guide() {
+    return this.box.picture ?? this.beginning?.picture ?? null;
   }
 
   /**
@@ -98,16 +108,20 @@ export class Unit {
    * @returns {Promise<Record<string, any>>} as the API takes it
    */
   async ordered(uploads) {
-    return this.enabled ? this.whole(uploads) : { enabled: false };
+    return this.enabled ? this.#whole(uploads, this.box.picture) : { enabled: false };
   }
 
-  /** The same, switched on or off. @param {import("../pictures.js").Uploads} uploads */
-  async whole(uploads) {
+  /** The same by itself, switched on or off. @param {import("../pictures.js").Uploads} uploads */
+  async alone(uploads) {
+    return { ...(await this.#whole(uploads, this.guide)), enabled: true };
+  }
+
+  async #whole(uploads, picture) {
     const { elements } = this.element;
     const given = Object.entries(read(this.element)).filter(
       ([name, value]) => value !== null && !elements[name].disabled,
     );
-    return { ...Object.fromEntries(given), image: this.box.picture && (await uploads.name(this.box.picture)) };
+    return { ...Object.fromEntries(given), image: picture && (await uploads.name(picture)) };
   }
 
   #show() {
@@ -117,13 +131,18 @@ export class Unit {
   }
 
   async #preview(detect) {
+    const guide = this.guide;
     this.map.hidden = false;
     replace(this.map, h("p", {}, "Drawing the map…"));
-    try {
-      const url = URL.createObjectURL(await detect(this));
-      replace(this.map, h("img", { src: url, alt: "Detected map", onload: () => URL.revokeObjectURL(url) }));
-    } catch (error) {
-      replace(this.map, h("p", { class: "refusal" }, error.message));
-    }
+    const shown = await detect(this).then(
+      (map) => pictured(map),
+      (error) => h("p", { class: "refusal" }, error.message),
+    );
+    if (guide === this.guide) replace(this.map, shown); // else it is of a picture that is here no more
   }
+}
+
+function pictured(map) {
+  const url = URL.createObjectURL(map);
+  return h("img", { src: url, alt: "Detected map", onload: () => URL.revokeObjectURL(url) });
 }

@@ -11,11 +11,13 @@ export class Units {
 
   /**
    * @param {string} task
-   * @param {import("../cloud/catalogue.js").Catalogue} catalogue
-   * @param {(unit: Unit) => Promise<Blob>} detect
+   * @param {object} given
+   * @param {import("../cloud/catalogue.js").Catalogue} given.catalogue
+   * @param {(unit: Unit) => Promise<Blob>} given.detect
+   * @param {import("./picture.js").PictureBox} [given.beginning] whose picture guides where a unit has none
    */
-  constructor(task, catalogue, detect) {
-    Object.assign(this, { task, catalogue, detect });
+  constructor(task, { catalogue, detect, beginning }) {
+    Object.assign(this, { task, catalogue, detect, beginning });
     this.title = h("summary");
     this.add = button("Add a unit", () => this.#add());
     this.element = h("details", { class: "panel controlnet" }, this.title, this.add);
@@ -55,7 +57,8 @@ export class Units {
   }
 
   #add(name = `${this.task}-unit-${crypto.randomUUID()}`) {
-    const unit = new Unit(name, { detect: this.detect, remove: (removed) => this.#remove(removed) });
+    const { detect, beginning } = this;
+    const unit = new Unit(name, { detect, beginning, remove: (removed) => this.#remove(removed) });
     unit.offer(this.catalogue);
     this.all.push(unit);
     this.add.before(unit.element);

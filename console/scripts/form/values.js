@@ -1,5 +1,5 @@
 import { keep, recall } from "../kept.js";
-import { choose } from "./controls.js";
+import { choose } from "./offers.js";
 
 /**
  * What a form holds, by the names of its fields.

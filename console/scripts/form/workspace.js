@@ -1,7 +1,7 @@
 import { h } from "../dom.js";
-import { offer } from "./controls.js";
 import { hires, showHires } from "./hires.js";
 import { Beginning } from "./img2img.js";
+import { offer } from "./offers.js";
 import { parameters } from "./parameters.js";
 import { prompts } from "./prompts.js";
 import { Units } from "./units.js";
@@ -26,11 +26,12 @@ export class Workspace {
       { class: "panel parameters", "aria-label": `${task}: parameters`, onsubmit: (event) => event.preventDefault() },
       prompts(),
       this.beginning?.element,
-      parameters(lastSeed),
+      parameters(task, lastSeed),
       this.beginning ? null : hires(),
     );
-    this.units = new Units(task, catalogue, (unit) => detect(unit, task));
-    this.element = h("div", { class: "workspace" }, this.form, this.units.element);
+    this.units = new Units(task, { catalogue, detect: (unit) => detect(unit, task), beginning: this.beginning?.box });
+    this.leftOut = h("p", { class: "hint left-out", role: "status" });
+    this.element = h("div", { class: "workspace" }, this.leftOut, this.form, this.units.element);
     this.defaults = remember(this.form, task, example);
     catalogue.addEventListener("change", () => this.#offer(catalogue.capabilities));
     for (const change of ["input", "filled"]) this.form.addEventListener(change, () => this.#show());
@@ -45,10 +46,11 @@ export class Workspace {
     await Promise.all([this.beginning?.recall(), this.units.recall()]);
   }
 
-  /** @param {Record<string, any>} values what is not named goes back to its default */
-  fill(values) {
+  /** @param {Record<string, any>} values what is not named goes back to its default; `unknown`: what has no field */
+  fill({ units = [], unknown = [], ...values }) {
     write(this.form, { ...this.defaults, ...values });
-    this.units.fill(values.units ?? []);
+    this.units.fill(units);
+    this.leftOut.textContent = unknown.length ? `Left out, for it can't be ordered here: ${unknown.join(", ")}` : "";
   }
 
   /** @param {Record<string, any>} values what is not named stays */

@@ -1,5 +1,5 @@
-import { button } from "../dom.js";
-import { saveAll, saveOne } from "../saving.js";
+import { button, once } from "../dom.js";
+import { saveAll, saveOne, taker } from "../saving.js";
 import { confirmed } from "../dialogs.js";
 import { final } from "./jobs.js";
 
@@ -12,32 +12,29 @@ export function actions(output) {
   const { job, gallery, does } = output;
   if (!final(job)) return [guarded("Cancel", output, () => cancel(output))];
   const pictures = job.images.length > 0;
-  const take = (image) => output.picture(image);
+  const take = () => taker(output.jobs.api, output.job);
   const own = () => (gallery.current?.kind ? job.images[0] : gallery.current);
   return [
-    pictures && guarded("Save", output, () => saveOne(output.job, gallery.current, take)),
-    job.images.length > 1 && guarded(`Save all ${job.images.length} (zip)`, output, () => saveAll(output.job, take)),
+    pictures && guarded("Save", output, () => saveOne(output.job, gallery.current, take())),
+    job.images.length > 1 && guarded(`Save all ${job.images.length} (zip)`, output, () => saveAll(output.job, take())),
     own()?.infotext && guarded("Send to txt2img", output, () => does.toTxt2img(output.job, own())),
-    pictures && guarded("Send to img2img", output, () => does.toImg2img(output.job, own(), take)),
+    pictures && guarded("Send to img2img", output, () => does.toImg2img(output.job, own(), take())),
     guarded("Delete", output, () => remove(output)),
   ].filter(Boolean);
 }
 
 /** What fails is said below the pictures. */
 function guarded(label, output, does) {
-  return button(label, async (event) => {
-    const pressed = event.currentTarget;
-    pressed.disabled = true;
+  const pressed = button(label, () => act());
+  const act = once(pressed, async () => {
     output.note.hidden = true;
     try {
       await does();
     } catch (error) {
-      output.note.textContent = error.message;
-      output.note.hidden = false;
-    } finally {
-      pressed.disabled = false;
+      Object.assign(output.note, { textContent: error.message, hidden: false });
     }
   });
+  return pressed;
 }
 
 async function cancel({ jobs, job, poll }) {
@@ -50,5 +47,5 @@ async function remove(output) {
   if (!(await confirmed("Delete this job and its pictures?", "They are gone for good.", "Delete"))) return;
   await output.jobs.api.delete(`/jobs/${id}`);
   output.jobs.drop(id);
-  output.close();
+  if (output.job?.id === id) output.close();
 }

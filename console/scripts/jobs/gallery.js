@@ -34,7 +34,8 @@ export class Gallery {
 
   /** @param {any} job null shows nothing */
   show(job) {
-    const images = job ? [...job.images, ...job.extra_images] : [];
+    const extra = job?.extra_images.map((each) => ({ ...each, title: title(each, job) })) ?? [];
+    const images = [...(job?.images ?? []), ...extra];
     const same = job?.id === this.#job && images.length === this.images.length && !this.#renewing;
     this.#job = job?.id ?? "";
     this.images = images;
@@ -95,14 +96,20 @@ export class Gallery {
   }
 }
 
+/** A map's unit is told by its preprocessor: its number on the form is not known any more. */
+function title({ kind, unit }, { parameters }) {
+  if (kind === "grid") return "the grid of all pictures";
+  const units = parameters.alwayson_scripts?.controlnet?.args ?? [];
+  const place = units.length > 1 ? ` ${unit + 1} of ${units.length}` : "";
+  return `the control map${place}, ${units[unit]?.module ?? "of a unit"}`;
+}
+
 /** @returns {string} */
 function named(image, place) {
-  if (image.kind)
-    return image.kind === "grid" ? "the grid of all pictures" : `the control map of unit ${image.unit ?? place}`;
-  return `picture ${place + 1}, seed ${image.seed}`;
+  return image.title ?? `picture ${place + 1}, seed ${image.seed}`;
 }
 
 function caption(image, place, count) {
-  const what = image.kind ? named(image, place) : `Seed ${image.seed}`;
+  const what = image.title ?? `Seed ${image.seed}`;
   return `${place + 1} of ${count} · ${what} · ${image.width}×${image.height}`;
 }

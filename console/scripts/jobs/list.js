@@ -30,8 +30,9 @@ export function jobList(jobs, choose) {
   jobs.filter = read(filter);
   filter.addEventListener("change", () => jobs.show(read(filter)));
   jobs.addEventListener("change", () => {
-    rows.set(jobs.all);
-    rows.element.hidden = jobs.looked && !jobs.all.length;
+    const { looked, listed } = jobs;
+    rows.element.hidden = looked && !listed.length;
+    rows.set(listed);
     count.textContent = counted(jobs);
   });
   const refresh = iconButton("refresh", "Refresh the jobs", () => jobs.poll.now());
@@ -42,9 +43,10 @@ export function jobList(jobs, choose) {
   };
 }
 
-function counted({ all, more, filter, looked }) {
-  if (all.length) return `${all.length.toLocaleString("en")}${more ? " and more" : ""}`;
+function counted({ listed, more, filter, looked }) {
+  if (listed.length) return `${listed.length.toLocaleString("en")}${more ? " and more" : ""}`;
   if (!looked) return "";
+  if (more) return "Looking further…";
   return filter.status || filter.task ? "None like this" : "None yet";
 }
 

@@ -1,12 +1,13 @@
 import { announce, h, replace } from "../dom.js";
 import { keep, recall } from "../kept.js";
-import { fetched } from "../pictures.js";
 import { Poll } from "../polling.js";
 import { actions } from "./actions.js";
 import { details } from "./details.js";
 import { Gallery } from "./gallery.js";
 import { final } from "./jobs.js";
 import { Progress } from "./progress.js";
+
+const EMPTY = "Pictures appear here. Order one, or choose a job.";
 
 /** "Output": one job, followed until it is final. */
 export class Output {
@@ -24,19 +25,21 @@ export class Output {
     this.poll = new Poll(() => this.#look(), { least: 700, most: 8_000 });
     this.gallery = new Gallery(() => this.#renew());
     this.progress = new Progress();
-    this.head = h("p", { class: "job-name" });
+    this.head = h("p", { class: "job-name", tabIndex: -1 });
     this.buttons = h("div", { class: "actions" });
     this.details = h("div", { class: "job-details" });
     this.infotext = h("pre");
     this.gallery.changed.addEventListener("change", () => replace(this.infotext, this.gallery.current?.infotext ?? ""));
+    this.error = h("p", { class: "refusal", role: "alert", hidden: true });
     this.note = h("p", { class: "refusal", role: "alert", hidden: true });
-    this.empty = h("p", { class: "empty-output" }, "Pictures appear here. Order one, or choose a job.");
+    this.empty = h("p", { class: "empty-output", role: "status", tabIndex: -1 }, EMPTY);
     this.body = h(
       "div",
       { class: "output-body", hidden: true },
       this.head,
       this.progress.element,
       this.gallery.element,
+      this.error,
       this.note,
       this.buttons,
       this.details,
@@ -63,7 +66,7 @@ export class Output {
     this.jobs.dispatchEvent(new CustomEvent("chosen", { detail: id }));
     this.empty.hidden = true;
     this.body.hidden = false;
-    this.note.hidden = true;
+    this.error.hidden = this.note.hidden = true;
     replace(this.head, `Job ${id}`);
     replace(this.buttons);
     replace(this.details);
@@ -72,25 +75,17 @@ export class Output {
     return this.poll.start();
   }
 
-  close() {
+  /** @param {string} [said] */
+  close(said = EMPTY) {
+    const held = this.body.contains(document.activeElement);
     this.#id = null;
+    this.job = null;
     keep("job", null);
     this.poll.stop();
     this.body.hidden = true;
     this.empty.hidden = false;
-  }
-
-  /**
-   * @param {{file: string, url: string}} image
-   * @returns {Promise<Blob>} its content, by a fresh link where the one at hand has expired
-   */
-  async picture(image) {
-    try {
-      return await fetched(image.url);
-    } catch {
-      await this.#renew();
-      return fetched(this.gallery.images.find(({ file }) => file === image.file).url);
-    }
+    this.empty.textContent = said;
+    if (held) this.empty.focus();
   }
 
   async #look() {
@@ -99,7 +94,7 @@ export class Output {
     try {
       job = await this.jobs.api.get(`/jobs/${id}`);
     } catch (error) {
-      if (error.status === 404 && id === this.#id) this.close(); // deleted, here or in another tab
+      if (error.status === 404) this.#gone(id);
       throw error;
     }
     if (id !== this.#id) return true;
@@ -113,6 +108,12 @@ export class Output {
     return true;
   }
 
+  /** Deleted by another tab or program, or after its time. */
+  #gone(id) {
+    this.jobs.drop(id);
+    if (id === this.#id) this.close(`The job ${id} is gone: it was deleted.`);
+  }
+
   #show(before) {
     const { job } = this;
     replace(
@@ -122,11 +123,12 @@ export class Output {
     );
     this.progress.show(job);
     this.gallery.show(job);
-    this.note.hidden = !job.error;
-    this.note.textContent = job.error ?? "";
-    if (before?.status === job.status) return;
+    Object.assign(this.error, { textContent: job.error ?? "", hidden: !job.error });
+    if (before && final(before) === final(job)) return; // a button that stays keeps its focus
+    const held = this.buttons.contains(document.activeElement);
     replace(this.buttons, actions(this));
     replace(this.details, details(job, this.infotext));
+    if (held) this.head.focus();
   }
 
   /** Links are good for an hour. */

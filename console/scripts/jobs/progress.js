@@ -2,6 +2,8 @@ import { h } from "../dom.js";
 import { duration } from "../time.js";
 import { final } from "./jobs.js";
 
+const A_WHILE = 10_000; // milliseconds: by then there is a newer one
+
 /** How far a job is, and what it looks like by now. */
 export class Progress {
   #preview = "";
@@ -29,9 +31,12 @@ export class Progress {
   /** The link opens nothing until there is a first preview, so it is tried before it is shown. */
   async #load(url, id) {
     this.id = id;
-    const response = await fetch(url, { cache: "no-store" }).catch(() => null);
-    if (!response?.ok || this.id !== id || this.element.hidden) return;
-    const shown = URL.createObjectURL(await response.blob());
+    const request = { cache: "no-store", signal: AbortSignal.timeout(A_WHILE) };
+    const preview = await fetch(url, request)
+      .then((response) => (response.ok ? response.blob() : null))
+      .catch(() => null);
+    if (!preview || this.id !== id || this.element.hidden) return;
+    const shown = URL.createObjectURL(preview);
     URL.revokeObjectURL(this.#preview);
     this.#preview = shown;
     Object.assign(this.image, { src: shown, hidden: false });

@@ -19,8 +19,7 @@ export class Rows {
     this.chosen = "";
     this.inner = h("div", { class: "rows-inner", role: "presentation" });
     this.element = h("div", { class: "rows", role: "listbox", tabIndex: 0, "aria-label": label }, this.inner);
-    const released = (event) => this.#pressed(event);
-    this.inner.addEventListener("mousedown", () => this.inner.addEventListener("mouseup", released, { once: true }));
+    this.#chooseByPress();
     this.element.addEventListener("scroll", () => this.#draw(), { passive: true });
     this.element.addEventListener("keydown", (event) => this.#byKey(event));
     this.element.addEventListener(
@@ -88,11 +87,17 @@ export class Rows {
     return row;
   }
 
-  /** By its place: the row that was pressed may be drawn anew before it is let go, and then gets no click. */
-  #pressed({ button, clientY }) {
-    if (button) return; // not the first one
-    const item = this.#items[Math.floor((clientY - this.inner.getBoundingClientRect().top) / this.#height)];
-    if (item) this.choose(item);
+  /** The row that is pressed may be drawn anew before it is let go, and gets no click then. */
+  #chooseByPress() {
+    let pressed = "";
+    const row = ({ target }) => target.closest("[role=option]")?.id;
+    const choose = (id) => {
+      const item = this.#items.find((each) => `row-${each.id}` === id);
+      if (item) this.choose(item);
+    };
+    this.inner.addEventListener("mousedown", (event) => (pressed = event.button ? "" : row(event)));
+    this.inner.addEventListener("mouseup", (event) => pressed && pressed === row(event) && choose(pressed));
+    this.inner.addEventListener("click", (event) => event.detail || choose(row(event))); // as a screen reader has it
   }
 
   #byKey(event) {

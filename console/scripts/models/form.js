@@ -1,7 +1,8 @@
-import { button, h } from "../dom.js";
+import { announce, button, h } from "../dom.js";
 import { choice, text, toggle } from "../form/controls.js";
 import { clearRefusals, showRefusals } from "../form/refusals.js";
 import { read, write } from "../form/values.js";
+import { stem } from "../names.js";
 import { size } from "../time.js";
 import { TYPES } from "./types.js";
 import { Upload } from "./upload.js";
@@ -35,49 +36,71 @@ export function uploadForm(catalogue) {
     uploads,
   );
   file.addEventListener("change", () => file.files[0] && write(form, { name: file.files[0].name }));
-  /** @type {Set<Upload>} */
-  const begun = new Set();
+  /** @type {Map<Upload, () => void>} those that are shown, with what ends that */
+  const shown = new Map();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     clearRefusals(form);
     const upload = new Upload(catalogue.api, file.files[0], read(form));
-    begun.add(upload);
-    uploads.prepend(item(upload, form, catalogue));
+    const twin = [...shown.keys()].find((each) => same(each, upload));
+    if (twin && twin.state !== "failed") return twin.state === "paused" && twin.run();
+    shown.get(twin)?.();
+    shown.set(upload, show(upload, uploads, form, catalogue, () => shown.delete(upload)));
     upload.run();
   });
   window.addEventListener("beforeunload", (event) => {
-    if ([...begun].some(({ state }) => state === "sending")) event.preventDefault(); // the browser asks
+    if ([...shown.keys()].some(({ state }) => state === "sending")) event.preventDefault(); // the browser asks
   });
   return form;
 }
 
-/** Shows an upload until it has become a model, which the table shows, or is dismissed. */
-function item(upload, form, catalogue) {
+/** A second press is no second upload. */
+function same(one, other) {
+  return one.given.type === other.given.type && stem(one.given.name) === stem(other.given.name);
+}
+
+/**
+ * Shows an upload until it has become a model, which the table shows, or is dismissed.
+ * @returns {() => void} dismisses it
+ */
+function show(upload, uploads, form, catalogue, gone) {
   const { name } = upload.given;
   const bar = h("progress", { max: upload.file.size, value: 0, "aria-label": `Progress of ${name}` });
-  const said = h("p", { class: "hint", role: "status" });
+  const said = h("p", { class: "hint" });
+  const end = () => {
+    catalogue.removeEventListener("change", look);
+    element.remove();
+    gone();
+  };
   const pause = button("Pause", () => upload.pause(), { "aria-label": `Pause ${name}` });
   const resume = button("Resume", () => upload.run(), { "aria-label": `Resume ${name}`, hidden: true });
-  const dismiss = button("Dismiss", () => element.remove(), { "aria-label": `Dismiss ${name}`, hidden: true });
+  const dismiss = button("Dismiss", end, { "aria-label": `Dismiss ${name}`, hidden: true });
   const element = h("li", {}, h("strong", {}, name), bar, said, h("div", { class: "actions" }, pause, resume, dismiss));
-  const show = () => {
+  let state = "";
+  const draw = () => {
     bar.value = upload.sent;
-    pause.hidden = upload.state !== "sending";
-    resume.hidden = dismiss.hidden = !["paused", "failed"].includes(upload.state);
-    const now = sentence(upload);
-    if (said.textContent !== now) said.textContent = now;
-    if (upload.state === "failed" && upload.error.errors) showRefusals(form, upload.error.errors);
-    if (upload.state === "checking") catalogue.refresh();
-    if (upload.state === "done") element.remove();
+    said.textContent = sentence(upload);
+    if (state === upload.state) return;
+    const held = element.contains(document.activeElement);
+    ({ state } = upload);
+    pause.hidden = state !== "sending";
+    resume.hidden = dismiss.hidden = !["paused", "failed"].includes(state);
+    if (held) (pause.hidden ? resume : pause).focus();
+    announce(`${name}: ${state === "sending" ? "sending" : said.textContent}`); // no bytes: they change all the time
+    if (state === "failed" && upload.error.errors) showRefusals(form, upload.error.errors);
+    if (state === "checking") catalogue.refresh();
+    if (state === "done") end();
   };
-  upload.addEventListener("change", show);
-  catalogue.addEventListener("change", () => inTable(upload, catalogue) && element.remove());
-  return element;
+  const look = () => inTable(upload, catalogue) && end();
+  upload.addEventListener("change", draw);
+  catalogue.addEventListener("change", look);
+  uploads.prepend(element);
+  return end;
 }
 
 /** Whether the table says what has become of it. */
-function inTable({ state, stem, given }, catalogue) {
-  const model = catalogue.of(given.type).find(({ name }) => name === stem);
+function inTable({ state, given }, catalogue) {
+  const model = catalogue.of(given.type).find(({ name }) => stem(name) === stem(given.name));
   return state === "checking" && ["active", "failed"].includes(model?.state);
 }
 
@@ -88,6 +111,7 @@ function sentence({ state, sent, file, reason }) {
     paused: `Paused at ${progress}`,
     failed: reason,
     checking: "Uploaded; it is being checked.",
+    done: "It is a model now.",
   };
   return sentences[state];
 }

@@ -1,5 +1,6 @@
-import { confirmed } from "../dialogs.js";
-import { button, h, iconButton, replace } from "../dom.js";
+import { removed } from "../dialogs.js";
+import { button, h, iconButton } from "../dom.js";
+import { keyed } from "../keyed.js";
 import { local, size } from "../time.js";
 import { uploadForm } from "./form.js";
 import { TYPES } from "./types.js";
@@ -28,25 +29,20 @@ export function modelsPage(catalogue) {
     ),
     body,
   );
-  const remove = (model) => async () => {
-    if (!(await confirmed(`Delete the ${model.type} ${model.name}?`, "Its file is removed from the bucket.", "Delete")))
-      return;
+  const remove = async ({ type, name }) => {
     note.hidden = true;
+    const path = `/models/${type}/${encodeURIComponent(name)}`;
     try {
-      await catalogue.api.delete(`/models/${model.type}/${encodeURIComponent(model.name)}`);
+      await removed(catalogue.api, path, `the ${type} ${name}`, "Its file is removed from the bucket.");
     } catch (error) {
       Object.assign(note, { textContent: error.message, hidden: false });
     }
     await catalogue.refresh();
   };
-  catalogue.addEventListener("change", () =>
-    replace(
-      body,
-      catalogue.models.length
-        ? catalogue.models.map((model) => row(model, remove(model)))
-        : h("tr", {}, h("td", { class: "hint", colSpan: columns.length }, "No models yet: upload one.")),
-    ),
-  );
+  const none = h("tr", {}, h("td", { class: "hint", colSpan: columns.length }, "No models yet: upload one."));
+  const key = ({ type, name }) => `${type}/${name}`;
+  const show = keyed(body, key, (model) => row(model, () => remove(model)));
+  catalogue.addEventListener("change", () => show(catalogue.models, none));
   const refresh = iconButton("refresh", "Refresh the table of models", () => catalogue.refresh());
   return h(
     "div",

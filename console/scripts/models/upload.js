@@ -1,10 +1,13 @@
+import { few } from "../few.js";
+import { bare } from "../names.js";
 import { pause } from "../time.js";
+import { put } from "./part.js";
 
-const AT_ONCE = 3;
 const TRIES = 5;
 const SMALL_PART = 8 * 2 ** 20;
 const LARGE_PART = 64 * 2 ** 20;
 const A_MINUTE = 60_000;
+const REFUSED = 403; // a link that has expired
 const LOOKS = 10;
 
 /** One model's file on its way, in parts that a break does not lose. */
@@ -33,7 +36,7 @@ export class Upload extends EventTarget {
 
   /** What its file will be called as a model. */
   get stem() {
-    return this.given.name.replace(/\.[^.]+$/, "");
+    return bare(this.given.name);
   }
 
   /** Begin, or go on where it was paused or failed. */
@@ -67,61 +70,43 @@ export class Upload extends EventTarget {
     }
   }
 
-  /** The API has links for at most 500 parts at a time. @returns {Promise<boolean>} whether there may be more */
+  /** Those that have not arrived, as long as their links are good. @returns {Promise<boolean>} whether any had not */
   async #someParts(signal) {
     const { size } = this.file;
     const partSize = size > 100 * SMALL_PART ? LARGE_PART : SMALL_PART;
     const { upload } = await this.api.post("/models", { ...this.given, size, part_size: partSize });
     signal.throwIfAborted();
-    const missing = upload.parts.reduce((sum, part) => sum + part.size, 0);
-    this.#arrived = upload.parts.length < 500 ? size - missing : this.#arrived;
-    const parts = [...upload.parts];
-    const lane = async () => {
-      for (let part = parts.shift(); part; part = parts.shift()) await this.#part(part, upload.part_size, signal);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    const before = size - upload.parts.reduce((sum, part) => sum + part.size, 0);
+    this.#arrived = before;
+    const until = Math.max(Date.parse(upload.expires_at), Date.now() + A_MINUTE); // this machine's clock may be wrong
+    try {
+      await few(upload.parts, async (part) => Date.now() < until && (await this.#part(part, upload.part_size, signal)));
+    } catch (error) {
+      const expired = Date.now() > until || (error.status === REFUSED && this.#arrived > before);
+      if (signal.aborted || !expired) throw error;
+    }
     return upload.parts.length > 0;
   }
 
-  async #part({ number, url, size }, partSize, signal) {
+  async #part(part, partSize, signal) {
+    const { number, size } = part;
     const from = (number - 1) * partSize;
     const bytes = this.file.slice(from, from + size);
+    const progress = (sent) => {
+      this.#underWay.set(number, sent);
+      this.dispatchEvent(new Event("change"));
+    };
     for (let tried = 1; ; tried += 1) {
       signal.throwIfAborted();
       try {
-        await this.#put(url, bytes, number, signal);
+        await put(part, bytes, signal, progress).finally(() => this.#underWay.delete(number));
         this.#arrived += size;
         return;
       } catch (error) {
-        if (signal.aborted || tried === TRIES) throw error;
+        if (signal.aborted || tried === TRIES || error.status === REFUSED) throw error;
         await pause(500 * 2 ** tried);
       }
     }
-  }
-
-  /** `fetch` does not tell how far it is. */
-  #put(url, bytes, number, signal) {
-    const request = new XMLHttpRequest();
-    const stop = () => request.abort();
-    signal.addEventListener("abort", stop);
-    return new Promise((resolve, reject) => {
-      const lost = new Error(
-        `Part ${number} could not be sent. What has arrived is kept; resume when the network is back.`,
-      );
-      request.open("PUT", url);
-      request.upload.onprogress = ({ loaded }) => {
-        this.#underWay.set(number, loaded);
-        this.dispatchEvent(new Event("change"));
-      };
-      request.onload = () => (request.status < 300 ? resolve() : reject(lost));
-      request.onerror = () => reject(lost);
-      request.onabort = () => reject(signal.reason);
-      request.onloadend = () => {
-        signal.removeEventListener("abort", stop);
-        this.#underWay.delete(number);
-      };
-      request.send(bytes);
-    });
   }
 
   #stop() {
