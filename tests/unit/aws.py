@@ -61,8 +61,21 @@ def opened(sagemaker: FakeSageMaker) -> Iterator[Cloud]:
 @contextmanager
 def tables(aws: Cloud, template: Template) -> Iterator[None]:
     """The stack's own tables, empty."""
+    _make(aws, template)
+    yield
+    _remove(aws)
+
+
+def empty(aws: Cloud, template: Template) -> None:
+    _remove(aws)
+    _make(aws, template)
+
+
+def _make(aws: Cloud, template: Template) -> None:
     for name in TABLES:
         aws.dynamodb.create_table(TableName=name, **as_declared(template, name))
-    yield
+
+
+def _remove(aws: Cloud) -> None:
     for name in TABLES:
         aws.dynamodb.delete_table(TableName=name)

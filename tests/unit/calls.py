@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,8 +15,24 @@ class Killed(BaseException):
     """A function was stopped, as where its time is over: nothing in it can catch that."""
 
 
+def stops(begin: Callable[[], object], act: Callable[[], object]) -> Iterator[int]:
+    """Begin, act, and be stopped before its first AWS call; then all of it anew, stopped before the second, and so on.
+
+    Each time the test goes on from there, with how many calls were made. It is over where nothing stops it any more.
+    """
+    for calls in count():
+        begin()
+        if not _is_stopped_after(calls, act):
+            return
+        yield calls
+
+
 def stop_after(calls: int, act: Callable[[], object]) -> None:
     """Act, and be stopped where an AWS call more would be made; fails where none would be."""
+    assert _is_stopped_after(calls, act), f"it makes no more than {calls} calls"
+
+
+def _is_stopped_after(calls: int, act: Callable[[], object]) -> bool:
     really = BaseClient._make_api_call  # type: ignore[attr-defined]
     made: AwsCalls = []
 
@@ -27,8 +44,11 @@ def stop_after(calls: int, act: Callable[[], object]) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", until)
-        with pytest.raises(Killed):
+        try:
             act()
+        except Killed:
+            return True
+    return False
 
 
 @contextmanager

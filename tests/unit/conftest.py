@@ -1,6 +1,6 @@
 """Functions in process: called with the events that AWS calls them with, over an AWS that moto plays."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from aws_cdk.assertions import Template
@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, settings
 
 from shared.cloud import Cloud
 from tests.unit.api import Api
-from tests.unit.aws import opened, tables
+from tests.unit.aws import empty, opened, tables
 from tests.unit.calls import AwsCalls, counted
+from tests.unit.lives import remove_alarms
 from tests.unit.logs import Log, logged
 from tests.unit.sagemaker import FakeSageMaker
 
@@ -42,6 +43,18 @@ def aws(_opened: Cloud, sagemaker: FakeSageMaker, template: Template) -> Iterato
     """The cloud as a function sees it, with the stack's own tables, empty."""
     with tables(_opened, template):
         yield _opened
+
+
+@pytest.fixture
+def begin(aws: Cloud, sagemaker: FakeSageMaker, template: Template) -> Callable[[], None]:
+    """Removes what an endpoint's life leaves behind, for a test that begins again and again."""
+
+    def emptied() -> None:
+        remove_alarms()
+        sagemaker.reset()
+        empty(aws, template)
+
+    return emptied
 
 
 @pytest.fixture
