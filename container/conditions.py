@@ -43,7 +43,8 @@ class Conditions:
         self._parts = [_Encoded.of(part, encode) for part in parse(prompt, calls, hires_calls)]
         self._negative = _Encoded.of(Part(1.0, schedule(negative, calls, hires_calls)), encode)
         # SDXL, which alone has pooled ones, was trained with nothing at all for an empty prompt.
-        self._blank = not negative.strip() and self._negative.at(0).pooled is not None
+        empty = not any(text for _, text in self._negative.part.schedule)
+        self._blank = empty and self._negative.at(0).pooled is not None
 
     def at(self, call: int) -> Told:
         """At a call of the denoiser, counted from 0."""

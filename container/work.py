@@ -6,8 +6,10 @@ from functools import partial
 from io import BytesIO
 from itertools import islice
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+import torch
+from PIL import Image
 from torch import Tensor
 
 from container.conditions import Conditions, Encode
@@ -26,6 +28,7 @@ from container.sampling.schedules import NoiseSchedule
 from shared.parameters import Parameters
 from shared.samplers import Sampler
 
+T = TypeVar("T")
 OnStep = Callable[[int, int, Callable[[], bytes]], None]
 Size = tuple[int, int]  # pixels, width and height
 Batch = Sequence[Seeds]
@@ -53,7 +56,8 @@ class Pass(NamedTuple):
 class Work:
     """`on_step` is told the step, of how many in the whole order, and how to make a preview (JPEG).
 
-    `stored` batches were drawn by a run before, and are left out.
+    `check` is called before each picture that goes through the VAE; what it raises stops the drawing. `stored` batches
+    were drawn by a run before, and are left out.
     """
 
     parameters: Parameters
@@ -62,6 +66,7 @@ class Work:
     read: Encode
     switch: Switch
     on_step: OnStep
+    check: Callable[[], None]
     stored: int = 0
     steps: int = 0  # of all passes in all batches
     done: int = 0
@@ -120,6 +125,19 @@ class Work:
         x = start.to(self.model.device)
         return sample(one.sampler, denoiser, x, one.course.sigmas, noise, self._options(), on_step)
 
+    def encode(self, images: Sequence[Image.Image]) -> Tensor:
+        """Their latents, one picture after the other."""
+        return torch.cat([self.latents.encode([image]) for image in self._checked(images)])
+
+    def decode(self, latents: Tensor) -> list[Image.Image]:
+        """One after the other: decoding takes more memory than drawing. Raises NotNumbers."""
+        return [picture for each in self._checked(torch.split(latents, 1)) for picture in self.latents.decode(each)]
+
+    def _checked(self, pictures: Iterable[T]) -> Iterator[T]:
+        for each in pictures:
+            self.check()
+            yield each
+
     def _options(self) -> Options:
         asked = self.parameters
         return Options(asked.eta, asked.s_churn, asked.s_tmin, asked.s_tmax or inf, asked.s_noise)
@@ -134,7 +152,7 @@ def batches(parameters: Parameters) -> Iterator[Batch]:
     """The seeds of each batch: they count up, or where a variation is mixed in, the variations' do."""
     varied = parameters.subseed_strength > 0
     seeds = [
-        Seeds((parameters.seed + (0 if varied else place)) % 2**32, (parameters.subseed + place) % 2**32)
+        Seeds(parameters.seed + (0 if varied else place), parameters.subseed + place)
         for place in range(parameters.pictures)
     ]
     size = parameters.batch_size

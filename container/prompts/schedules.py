@@ -22,9 +22,10 @@ class Part(NamedTuple):
         """The text at a call of the denoiser, counted from 0.
 
         So the first text has one call more than its number says, and the last one less: the WebUI compares the two
-        counts as they are, and the same prompt shall give the same picture.
+        counts as they are, and the same prompt shall give the same picture. Past the last step it is the first text
+        again, there as here.
         """
-        return next((text for last, text in self.schedule if step <= last), self.schedule[-1][1])
+        return next((text for last, text in self.schedule if step <= last), self.schedule[0][1])
 
 
 def parse(prompt: str, steps: int, hires_steps: int | None = None) -> list[Part]:

@@ -55,15 +55,21 @@ def test_a_shorter_part_repeats_its_last_vector_and_the_negative_prompt_stays_sh
 
 
 def test_an_empty_negative_prompt_is_nothing_to_sdxl_alone() -> None:
-    xl = Conditions("a cat", " ", encode_xl, 1).at(0).negative
+    xl = Conditions("a cat", "", encode_xl, 1).at(0).negative
     assert not xl.tokens.any()
     assert xl.pooled is not None
     assert not xl.pooled.any()
     assert Conditions("a cat", "", encode, 1).at(0).negative.tokens.all()
 
 
-@pytest.mark.parametrize(("prompt", "negative"), [("", "blurry"), ("", ""), ("a cat", "blurry")])
+@pytest.mark.parametrize(("prompt", "negative"), [("", "blurry"), ("", ""), ("a cat", "blurry"), ("a cat", " ")])
 def test_no_other_prompt_is_blanked(prompt: str, negative: str) -> None:
     xl = Conditions(prompt, negative, encode_xl, 1).at(0)
     assert xl.parts[0][1].tokens.all()
     assert bool(xl.negative.tokens.any()) is bool(negative)
+
+
+@pytest.mark.parametrize(("negative", "blank"), [("[blurry::0]", True), ("[:blurry:1]", False)])
+def test_an_edited_negative_prompt_is_nothing_where_it_never_says_anything(negative: str, blank: bool) -> None:
+    xl = Conditions("a cat", negative, encode_xl, 2).at(0)
+    assert bool(xl.negative.tokens.any()) is not blank

@@ -1,5 +1,5 @@
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from torch import Tensor
 from container.canvas import Canvas
 from container.infotext import Named, Seeds
 from container.latents import NotNumbers
-from container.pipeline import Materials, NotDrawn, Pipeline
+from container.pipeline import Materials, NotDrawn, Pipeline, Vae
 from container.sampling.noise import Noise
 from shared.samplers import SAMPLERS, Sampler
 from shared.shapes import TaskParameters
 from tests.container.drawing import NOTHING, difference, drawings, drawn, img2img, pixels, steps, txt2img, unheard
+from tests.container.fakes import Squares
 from tests.container.networks import unchanged, weights
 
 NAMED = Named("tiny", "0123456789abcdef")
@@ -101,9 +102,63 @@ def test_a_picture_is_the_same_in_a_batch_and_alone(pipeline: Pipeline, sampler:
     assert abs(pixels(together[3]) - alone).max() <= 2  # of 255: sums of floats in another order
 
 
-def test_seeds_start_again_after_the_largest(pipeline: Pipeline) -> None:
+class Counted(Squares):
+    """Its pictures, as they go through it."""
+
+    through = 0
+
+    def encode(self, images: Sequence[Image.Image]) -> Tensor:
+        self.through += len(images)
+        return super().encode(images)
+
+    def decode(self, latents: Tensor) -> list[Image.Image]:
+        self.through += len(latents)
+        return super().decode(latents)
+
+
+@pytest.mark.parametrize(
+    ("order", "last"),
+    [
+        (txt2img(batch_size=8), 3),
+        (txt2img(batch_size=8, enable_hr=True, hr_upscaler="Lanczos"), 3),  # decoded after the first pass
+        (txt2img(batch_size=8, enable_hr=True, hr_upscaler="Lanczos"), 8 + 3),  # encoded for the second
+        (img2img(batch_size=8, init_images=["a"] * 8), 3),  # encoded
+        (img2img(batch_size=8, init_images=["a"] * 8), 8 + 3),  # decoded
+    ],
+    ids=["txt2img", "first pass", "second pass", "encoding", "decoding"],
+)
+def test_no_picture_goes_through_the_vae_once_the_drawing_is_to_stop(
+    pipeline: Pipeline, order: TaskParameters, last: int
+) -> None:
+    counted = Counted(pipeline.latents.vae)
+
+    def check() -> None:
+        if counted.through == last:
+            raise KeyError("cancelled")
+
+    canvases = [Canvas.stretch(Image.new("RGB", (64, 64)), None, img2img())] * 8
+    materials = Materials(canvases=canvases, vae=Vae(NAMED, counted))
+    with pytest.raises(KeyError, match="cancelled"):
+        next(pipeline.draw(order, materials, unheard, check=check))
+    assert counted.through == last
+
+
+def test_a_checkpoint_is_read_no_further_once_the_drawing_is_to_stop(checkpoint: Path) -> None:
+    looks: list[int] = []
+
+    def check() -> None:
+        looks.append(1)
+        if len(looks) == 10:
+            raise KeyError("cancelled")
+
+    with pytest.raises(KeyError, match="cancelled"):
+        Pipeline.load(checkpoint, NAMED, check)
+    assert len(looks) == 10
+
+
+def test_seeds_count_on_past_the_largest_that_can_be_asked_for(pipeline: Pipeline) -> None:
     last = drawings(pipeline, txt2img(seed=2**32 - 1, subseed=2**32 - 1, batch_size=2))
-    assert [each.seeds for each in last] == [Seeds(2**32 - 1, 2**32 - 1), Seeds(0, 0)]
+    assert [each.seeds for each in last] == [Seeds(2**32 - 1, 2**32 - 1), Seeds(2**32, 2**32)]
 
 
 def test_a_whole_variation_is_the_picture_of_its_own_seed(pipeline: Pipeline) -> None:
@@ -213,10 +268,16 @@ def test_a_picture_of_no_numbers_is_refused(checkpoint: Path, tmp_path: Path) ->
         drawings(Pipeline.load(tmp_path / "broken.safetensors", NAMED), txt2img())
 
 
-def test_a_batch_too_large_for_the_gpu_says_what_to_lower(pipeline: Pipeline) -> None:
-    def run_out(*_: Any) -> None:
-        raise torch.OutOfMemoryError
+def of_the_gpu(*_: Any) -> None:
+    raise torch.OutOfMemoryError
 
+
+def of_the_machine(*_: Any) -> None:
+    torch.empty(2**55)
+
+
+@pytest.mark.parametrize("run_out", [of_the_gpu, of_the_machine])
+def test_a_batch_too_large_for_the_memory_says_what_to_lower(pipeline: Pipeline, run_out: Callable[..., None]) -> None:
     with pytest.raises(
         NotDrawn, match=r"too small for a batch_size of 4 at 64x64\. Order a smaller batch_size, width or height"
     ):
@@ -224,11 +285,8 @@ def test_a_batch_too_large_for_the_gpu_says_what_to_lower(pipeline: Pipeline) ->
 
 
 def test_a_second_pass_too_large_for_the_gpu_says_how_large_it_is(pipeline: Pipeline) -> None:
-    def run_out(*_: Any) -> None:
-        raise torch.OutOfMemoryError
-
     with pytest.raises(NotDrawn, match=r"batch_size of 1 at 128x128\. Order a smaller .*, height or hr_scale"):
-        next(pipeline.draw(txt2img(enable_hr=True), NOTHING, run_out))
+        next(pipeline.draw(txt2img(enable_hr=True), NOTHING, of_the_gpu))
 
 
 def test_with_tiling_a_picture_has_no_edges(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,6 +113,11 @@ def test_an_edited_text_holds_one_call_longer_than_its_number_says() -> None:
     assert [part.at(step) for step in range(5)] == ["a", "a", "a", "b", "b"]
 
 
+def test_past_the_last_step_it_is_the_first_text_again() -> None:
+    part = Part(1.0, schedule("[a:b:2]", 5))
+    assert [part.at(step) for step in range(4, 8)] == ["b", "b", "a", "a"]
+
+
 @pytest.mark.parametrize(
     ("prompt", "parts"),
     [
