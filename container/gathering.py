@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from math import isfinite, nan
+from pathlib import PurePath
 from typing import NamedTuple, TypeVar, get_args
 
 from diffusers import ControlNetModel
@@ -18,6 +19,7 @@ from container.files import File
 from container.guiding import Guided, Guiding
 from container.infotext import Named
 from container.latents import Latents
+from container.loading import size_in_memory
 from container.models import Models, OnRange
 from container.networks import hypernetworks, lora, vae
 from container.networks.hypernetworks import Hypernetwork
@@ -32,6 +34,9 @@ from shared.parameters import Img2ImgParameters, Txt2ImgParameters
 from shared.shapes import Model, ModelType, Order
 from shared.tables.models import stem
 
+_TOO_LARGE = (
+    "The endpoint's memory is too small to find people in a picture of this size. Send a smaller one, or keypoints."
+)
 T = TypeVar("T")
 
 
@@ -49,7 +54,7 @@ class _Embedding(NamedTuple):
 
 
 def gather(
-    order: Order, on_range: OnRange, models: Models, bucket: Bucket, note: Callable[[Iterable[Model]], None]
+    order: Order, on_range: OnRange, models: Models, bucket: Bucket, note: Callable[[Iterable[Model]], object]
 ) -> tuple[Pipeline, Materials]:
     """What an order is drawn with. `on_range` is called while files arrive, and what it raises stops that.
 
@@ -89,8 +94,8 @@ class _Gathering:
             maps=[*guiding.maps()],
         )
 
-    def _load(self, model: Model, load: Callable[[File], T]) -> T:
-        return self._models.network(model, load, self._on_range, self.pipeline.model.base)
+    def _load(self, model: Model, load: Callable[[File], T], size: Callable[[T], int] | None = None) -> T:
+        return self._models.network(model, load, self._on_range, self.pipeline.model.architecture, size)
 
     def _of_type(self, type: ModelType) -> Iterator[Model]:
         return (model for model in self._order.networks if model.type is type)
@@ -128,9 +133,9 @@ class _Gathering:
 
         def load(file: File) -> Vae:
             own = vae.load(file.path, model.name, self.pipeline.model)
-            return Vae(Named(model.name, file.sha256), Latents(own))
+            return Vae(Named(PurePath(model.key).name, file.sha256), Latents(own))  # by its file, as in the WebUI
 
-        return self._load(model, load)
+        return self._load(model, load, lambda each: size_in_memory(each.latents.vae))
 
     def _pictures(self) -> Iterator[Image.Image]:
         if isinstance(self._asked, Img2ImgParameters):
@@ -170,14 +175,15 @@ class _Gathering:
 
     def _control_model(self, unit: Unit) -> ControlNetModel:
         model, unet = self._named[ModelType.CONTROLNET, stem(unit.model)], self.pipeline.model.unet
-        return self._load(model, lambda file: controlnets.load(file.path, model.name, unet))
+        return self._load(model, lambda file: controlnets.load(file.path, model.name, unet), size_in_memory)
 
     def _find_people(self) -> FindPeople | None:
         detectors = [*self._of_type(ModelType.DETECTOR)]
         if not detectors:
             return None
         model, device = detectors[0], self.pipeline.model.device
-        return self._load(model, lambda file: Detector.load(file.path, model.name, device)).people
+        detector = self._load(model, lambda file: Detector.load(file.path, model.name, device))
+        return lambda picture: self._models.attempt(lambda: detector.people(picture), _TOO_LARGE)
 
     def _picture(self, name: str) -> Image.Image:
         content = self._bucket.get(f"{self._order.key.folder}/inputs/{name}")

@@ -36,11 +36,11 @@ def resize(image: Image.Image, width: int, height: int, mode: int) -> Image.Imag
 
 
 def grid(images: list[Image.Image]) -> Image.Image:
-    """All of one size, near to a square, and black where they run out."""
+    """All of one size, near to a square, and white where they run out."""
     rows = round(sqrt(len(images)))
     columns = ceil(len(images) / rows)
     width, height = images[0].size
-    sheet = Image.new("RGB", (columns * width, rows * height))
+    sheet = Image.new("RGB", (columns * width, rows * height), "white")
     for place, image in enumerate(images):
         sheet.paste(image, (place % columns * width, place // columns * height))
     return sheet

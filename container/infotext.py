@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from container import VERSION
+from container.controlnet import preprocessors
 from shared.controlnet import Unit
 from shared.infotext import Infotext
 from shared.parameters import Img2ImgParameters, Parameters, Txt2ImgParameters
@@ -194,20 +195,21 @@ def _churn(parameters: Parameters) -> Iterator[tuple[str, object]]:
 
 
 def _unit(unit: Unit) -> str:
+    resolution, a, b = preprocessors.settings(unit)
     settings = {
         "Module": unit.module,
         "Model": unit.model,
         "Weight": unit.weight,
         "Resize Mode": unit.resize_mode,
-        "Processor Res": unit.processor_res,
-        "Threshold A": unit.threshold_a,
-        "Threshold B": unit.threshold_b,
+        "Processor Res": resolution,
+        "Threshold A": float(a),
+        "Threshold B": float(b),
         "Guidance Start": unit.guidance_start,
         "Guidance End": unit.guidance_end,
         "Pixel Perfect": unit.pixel_perfect,
         "Control Mode": unit.control_mode,
     }
-    return ", ".join(f"{name}: {value}" for name, value in settings.items() if value != -1)
+    return ", ".join(f"{name}: {value}" for name, value in settings.items())
 
 
 def _spelt(value: object) -> str:

@@ -27,6 +27,7 @@ class Slider(NamedTuple):
 
 
 _RESOLUTION = Slider(64, 2048, 512)
+_NONE = Slider(0, 1, 0.5)  # the extension's, of a setting that a preprocessor has not
 
 
 def resolution(unit: Unit, picture: Pixels, width: int, height: int) -> int:
@@ -48,6 +49,22 @@ def detect(module: Preprocessor, picture: Pixels, resolution: int, a: float = -1
         return preprocessor.run(picture, *settings)
     small = resized(picture, resolution)
     return preprocessor.run(_padded(small), *settings)[: small.shape[0], : small.shape[1]]
+
+
+class Settings(NamedTuple):
+    """A preprocessor's resolution and its two thresholds."""
+
+    resolution: float
+    a: float
+    b: float
+
+
+def settings(unit: Unit) -> Settings:
+    """What the unit's numbers stand for, also of those settings that its preprocessor does not look at."""
+    own = () if unit.module == "openpose" else _PREPROCESSORS[unit.module].sliders
+    a, b, *_ = (*own, _NONE, _NONE)
+    resolution = _NONE if unit.module == "invert" else _RESOLUTION
+    return Settings(resolution.read(unit.processor_res), a.read(unit.threshold_a), b.read(unit.threshold_b))
 
 
 def resized(picture: Pixels, resolution: int) -> Pixels:

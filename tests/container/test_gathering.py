@@ -1,5 +1,7 @@
 """Orders that bring networks, pictures and ControlNet units along, from the bucket to the picture."""
 
+import json
+import shutil
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from container import architectures, random_weights
+from container.architectures import Architecture
 from container.failures import Failure
 from container.files import Files
 from container.gathering import UnreadablePicture, UnreadableTag, gather, weights
@@ -16,6 +20,7 @@ from container.memory import Memory
 from container.models import Models
 from container.tensors import UnusableFile
 from shared.networks import tags
+from shared.shapes import ModelType
 from tests.container.drawing import difference, img2img, pixels, txt2img
 from tests.container.library import PLENTY, Library, scene, units
 
@@ -115,6 +120,28 @@ def test_an_embedding_is_read_where_its_name_stands(library: Library) -> None:
     assert f', TI hashes: "shape: {sha256(library, "Shape")[:12]}", Version' in named.infotext
 
 
+def test_an_embedding_in_memory_for_one_architecture_is_not_taken_for_another_of_the_same_base(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.draw(txt2img(prompt="a shape"))
+    wider = _wider(tmp_path)
+    monkeypatch.setattr(architectures, "ARCHITECTURES", (*architectures.ARCHITECTURES, wider))
+    random_weights.write(wider, tmp_path / "wider.safetensors")
+    library.add(ModelType.CHECKPOINT, tmp_path / "wider.safetensors")
+    order = library.order(txt2img(prompt="a shape")).model_copy(update={"checkpoint": library.shelf["wider"]})
+    with pytest.raises(UnusableFile, match=r"The textual inversion 'Shape' is made for .*\(32\), this .*\(64\)"):
+        gather(order, lambda: None, library.models, library.bucket, library.used.extend)
+
+
+def _wider(folder: Path) -> Architecture:
+    """As `tiny`, of the same base, but with a text encoder of twice the width."""
+    shutil.copytree(Architecture("tiny").folder, folder / "wider")
+    for part, width in (("unet", "cross_attention_dim"), ("text_encoder", "hidden_size")):
+        config = folder / "wider" / part / "config.json"
+        config.write_text(json.dumps(json.loads(config.read_text()) | {width: 64}))
+    return Architecture("wider", folder)
+
+
 def test_an_embedding_of_the_negative_prompt_or_the_second_pass_is_told_of_too(library: Library) -> None:
     for fields in ({"negative_prompt": "shape"}, {"hr_prompt": "shape", **HIRES}):
         assert "TI hashes" in library.drawing(txt2img(**fields)).infotext
@@ -137,7 +164,7 @@ def test_a_vae_takes_the_place_of_the_checkpoints_own_for_this_order(library: Li
     order = txt2img(override_settings={"sd_vae": "dark.safetensors"})
     black = library.drawing(order)
     assert pixels(black).max() == 0
-    assert f", VAE hash: {sha256(library, 'dark')[:10]}, VAE: dark, Version" in black.infotext
+    assert f", VAE hash: {sha256(library, 'dark')[:10]}, VAE: dark.safetensors, Version" in black.infotext
     assert pixels(library.drawing(txt2img())).mean() > 50
 
 
@@ -173,6 +200,14 @@ def test_the_same_models_are_fetched_once(library: Library, sketch: str, monkeyp
     first = library.drawing(txt2img(**everything))
     monkeypatch.delattr(Files, "fetch")
     assert library.drawing(txt2img(**everything)).image.tobytes() == first.image.tobytes()
+
+
+def test_what_is_in_memory_takes_no_room_on_the_disk(library: Library, sketch: str) -> None:
+    library.draw(txt2img(prompt="a shape<lora:inked:1><hypernet:hyper:1>", **units({"image": sketch})))
+    folder = library.files.fetch(library.shelf["tiny"]).path.parent
+    assert (
+        str(folder) not in Path("/proc/self/maps").read_text()
+    )  # a file that is mapped keeps its room when it is removed
 
 
 def test_a_drawing_that_is_stopped_leaves_no_network_on(library: Library, sketch: str) -> None:

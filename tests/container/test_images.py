@@ -74,8 +74,8 @@ def test_what_is_transparent_is_white_and_a_turned_photo_upright() -> None:
     ("count", "columns", "rows"),
     [(1, 1, 1), (2, 2, 1), (3, 2, 2), (4, 2, 2), (5, 3, 2), (6, 3, 2), (7, 3, 3), (8, 3, 3), (10, 4, 3)],
 )
-def test_a_grid_is_near_to_a_square_and_black_where_pictures_run_out(count: int, columns: int, rows: int) -> None:
+def test_a_grid_is_near_to_a_square_and_white_where_pictures_run_out(count: int, columns: int, rows: int) -> None:
     sheet = grid([Image.new("RGB", (8, 4), (1 + number, 0, 0)) for number in range(count)])
     assert sheet.size == (8 * columns, 4 * rows)
     reds = np.asarray(sheet)[::4, ::8, 0].flatten()
-    assert reds.tolist() == [*range(1, count + 1)] + [0] * (columns * rows - count)
+    assert reds.tolist() == [*range(1, count + 1)] + [255] * (columns * rows - count)

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from container.diffusion import alphas_cumprod
 from container.infotext import Named, Seeds, infotext
 from container.sampling import courses
 from container.sampling.schedules import NoiseSchedule
@@ -225,7 +226,7 @@ def test_the_samplers_of_both_passes_are_told_of() -> None:
 
 
 def levels(sampler: Sampler, schedule: ScheduleType) -> list[float]:
-    noise = NoiseSchedule.from_betas(0.00085, 0.012, "scaled_linear").known_to(sampler)
+    noise = NoiseSchedule.from_alphas_cumprod(alphas_cumprod()).known_to(sampler)
     found: list[float] = courses.txt2img(schedule, 10, noise, sampler).sigmas.tolist()
     return found
 
@@ -305,9 +306,27 @@ def test_a_controlnet_unit_is_told_by_its_place_among_all() -> None:
         'ControlNet 0: "Module: canny, Model: control_v11p_sd15_canny, Weight: 1.0, Resize Mode: Crop and Resize, '
         "Processor Res: 512, Threshold A: 100.0, Threshold B: 200.0, Guidance Start: 0.0, Guidance End: 1.0, "
         'Pixel Perfect: False, Control Mode: Balanced", '
-        'ControlNet 2: "Module: none, Model: tile, Weight: 0.5, Resize Mode: Crop and Resize, Guidance Start: 0.0, '
+        'ControlNet 2: "Module: none, Model: tile, Weight: 0.5, Resize Mode: Crop and Resize, Processor Res: 512, '
+        "Threshold A: 0.5, Threshold B: 0.5, Guidance Start: 0.0, "
         'Guidance End: 0.8, Pixel Perfect: True, Control Mode: ControlNet is more important"'
     )
+
+
+@pytest.mark.parametrize(
+    ("unit", "numbers"),
+    [
+        ({"module": "canny"}, "Processor Res: 512, Threshold A: 100.0, Threshold B: 200.0"),
+        ({"module": "canny", "processor_res": 768, "threshold_a": 30}, "768, Threshold A: 30.0, Threshold B: 200.0"),
+        ({"module": "canny", "processor_res": 32, "threshold_b": 999}, "512, Threshold A: 100.0, Threshold B: 200.0"),
+        ({"module": "openpose", "threshold_a": 64}, "Processor Res: 512, Threshold A: 0.5, Threshold B: 0.5"),
+        ({"module": "invert"}, "Processor Res: 0.5, Threshold A: 0.5, Threshold B: 0.5"),
+        ({"module": "blur_gaussian"}, "Processor Res: 512, Threshold A: 9.0, Threshold B: 0.5"),
+    ],
+    ids=str,
+)
+def test_a_units_numbers_are_told_as_they_are_understood(unit: dict[str, Any], numbers: str) -> None:
+    text = told(Txt2ImgParameters(**units({"enabled": True, "model": "a", **unit})))
+    assert f"{numbers}, Guidance Start" in text
 
 
 @pytest.mark.parametrize(
