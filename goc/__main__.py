@@ -1,5 +1,6 @@
 """`goc`: see docs/client.md."""
 
+import io
 import os
 import sys
 
@@ -7,6 +8,9 @@ from goc.commands import main
 
 
 def run() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")  # what reads it counts on that, whatever the locale is
     sys.exit(main(sys.argv[1:], os.environ))
 
 

@@ -41,13 +41,17 @@ class Api:
     def answer(self, method: str, path: str, repeatable: bool = False, **request: Any) -> Document:
         """Empty where the API answers nothing. Raises Refused, or Broken where no answer comes."""
 
+        tries = 0
+
         def send() -> httpx.Response:
+            nonlocal tries
+            tries += 1
             with reaching(f"the API at {self._http.base_url.host}"):
                 return self._http.request(method, path, **request)
 
         answer = answered(send, repeatable)
         if not answer.is_success:
-            raise Refused.of(answer)
+            raise Refused.of(answer, tries)
         try:
             document: object = answer.json() if answer.content else {}
         except ValueError as error:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -11,13 +12,14 @@ from uuid import uuid4
 import httpx
 
 from goc.api import Api, Document, given, listed
-from goc.failures import Broken, Failure, reaching
+from goc.failures import Broken, Failure, Refused, reaching
 from goc.retries import answered
 from goc.shapes import Begun, Endpoint, Job, JobSummary, Model, NewModel, Picture
 
 POLL_SECONDS = 1.0
 FIRST_POLL_SECONDS = 0.125  # while a model is being checked, which is soon done; doubled from look to look
 CHECK_SECONDS = 1800  # far more than the check of the largest model takes
+ASK_SECONDS = (10.0, 60.0)  # until it is asked for again: at first, and from then on
 
 
 class Client:
@@ -50,17 +52,24 @@ class Client:
 
     def complete_upload(self, model: Model) -> Model:
         """Answers the model once it has been checked. Raises Failure with the reason if it was found wanting."""
-        self._api.answer("POST", f"{_place('models', model.type, model.name)}/complete", repeatable=True)
+        self._complete(model)
         deadline = time.monotonic() + CHECK_SECONDS
+        asked, (patience, later) = time.monotonic(), ASK_SECONDS
         pause = min(FIRST_POLL_SECONDS, POLL_SECONDS)
         while (now := self.model(model.type, model.name)).state != "active":
             if now.state == "failed":
                 raise Failure(f"{now.name} has arrived, and is no model to be used: {now.reason}")
             if time.monotonic() > deadline:
                 raise Failure(f"{now.name} is still being checked after half an hour: look again later.")
+            if time.monotonic() > asked + patience:  # a new bucket tells of no file for some minutes
+                self._complete(model)
+                asked, patience = time.monotonic(), later
             time.sleep(pause)
             pause = min(2 * pause, POLL_SECONDS)
         return now
+
+    def _complete(self, model: Model) -> None:
+        self._api.answer("POST", f"{_place('models', model.type, model.name)}/complete", repeatable=True)
 
     def delete_model(self, type: str, name: str, force: bool = False) -> None:
         self._api.answer("DELETE", _place("models", type, name), params=_forced(force))
@@ -82,16 +91,35 @@ class Client:
         backlog_per_instance: int = 5,
         image: str | None = None,
     ) -> Endpoint:
-        """It is `Creating` then. Sent again after a break only under a name, which no two endpoints can have."""
-        order = {
-            "name": name,
-            "instance_type": instance_type,
-            "min_instances": min_instances,
-            "max_instances": max_instances,
-            "backlog_per_instance": backlog_per_instance,
-            "image": image,
-        }
-        return Endpoint.of(self._api.answer("POST", "/endpoints", repeatable=bool(name), json=given(order)))
+        """It is `Creating` then. Where no name is given, one is made, which no two endpoints can have.
+
+        So it is sent again after a break, and is not refused for what an earlier try has made of the same order.
+        """
+        order = given(
+            {
+                "name": name or token_hex(4),
+                "instance_type": instance_type,
+                "min_instances": min_instances,
+                "max_instances": max_instances,
+                "backlog_per_instance": backlog_per_instance,
+                "image": image,
+            }
+        )
+        try:
+            return Endpoint.of(self._api.answer("POST", "/endpoints", repeatable=True, json=order))
+        except Refused as refused:
+            again = refused.tries > 1 and refused.status == httpx.codes.CONFLICT
+            made = self._made(order) if again else None
+            if not made:
+                raise
+            return made
+
+    def _made(self, order: Document) -> Endpoint | None:
+        """What there is of exactly this order; the deployment puts its prefix before the name."""
+        name, wanted = order["name"], {field: value for field, value in order.items() if field != "name"}
+        called = [each for each in self.endpoints() if each.name == name or each.name.endswith(f"-{name}")]
+        found = min(called, key=lambda each: len(each.name), default=None)
+        return found if found and wanted.items() <= found.document.items() else None
 
     def rescale_endpoint(
         self,

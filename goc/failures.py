@@ -23,26 +23,27 @@ class FieldError(NamedTuple):
 
 
 class Refused(Failure):
-    """By the API, in its own words. `status` is the HTTP answer's."""
+    """By the API, in its own words. `status` is the HTTP answer's, `tries` how often it was sent until it came."""
 
-    def __init__(self, status: int, detail: str, errors: Sequence[FieldError] = ()) -> None:
+    def __init__(self, status: int, detail: str, errors: Sequence[FieldError] = (), tries: int = 1) -> None:
         self.status = status
         self.detail = detail
         self.errors = errors
+        self.tries = tries
         further = [f"{error.field}: {error.detail}" for error in errors if error.detail not in detail]
         super().__init__(" ".join([detail, "; ".join(further)]).rstrip())
 
     @classmethod
-    def of(cls, answer: httpx.Response) -> "Refused":
+    def of(cls, answer: httpx.Response, tries: int = 1) -> "Refused":
         """An answer that is no problem+json comes from somewhere else, such as a wrong address, or a gateway."""
         try:
             problem = answer.json()
             errors = [FieldError(error["field"], error["detail"]) for error in problem.get("errors", [])]
-            return cls(answer.status_code, problem["detail"], errors)
+            return cls(answer.status_code, problem["detail"], errors, tries)
         except (ValueError, LookupError, TypeError, AttributeError):
             where = f"{answer.request.method} {answer.request.url}"
             way_out = "the API broke; try again later." if answer.is_server_error else "is the API's address right?"
-            return cls(answer.status_code, f"{where} was answered {answer.status_code}: {way_out}")
+            return cls(answer.status_code, f"{where} was answered {answer.status_code}: {way_out}", tries=tries)
 
 
 @contextmanager

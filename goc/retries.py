@@ -14,13 +14,21 @@ LONGEST_PAUSE = 60.0
 
 def pause_before(attempt: int, answer: httpx.Response | None = None) -> None:
     """Before the attempt of that number, counted from 0; as long as the answer asks for in Retry-After, if it does."""
-    asked = answer.headers.get("Retry-After", "") if answer else ""
-    seconds = float(asked) if asked.isdecimal() else FIRST_PAUSE * 2 ** (attempt - 1)
-    time.sleep(min(seconds, LONGEST_PAUSE))
+    asked = asked_pause(answer) if answer else None
+    time.sleep(min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE) if asked is None else asked)
+
+
+def asked_pause(answer: httpx.Response) -> float | None:
+    """The seconds that an answer asks to wait for, if it does."""
+    asked = answer.headers.get("Retry-After", "")
+    return float(asked) if asked.isdecimal() else None
 
 
 def answered(send: Callable[[], httpx.Response], repeatable: bool) -> httpx.Response:
-    """The answer, or the last of several. What is not repeatable is sent again after a 429 only: that did nothing."""
+    """The answer, or the last of several. What is not repeatable is sent again after a 429 only: that did nothing.
+
+    Raises Broken where that asks to wait for longer than anybody sits before it.
+    """
     for attempt in range(1, TRIES):
         answer = None
         try:
@@ -30,5 +38,13 @@ def answered(send: Callable[[], httpx.Response], repeatable: bool) -> httpx.Resp
         except Broken:
             if not repeatable:
                 raise
+        if answer and (asked_pause(answer) or 0) > LONGEST_PAUSE:
+            raise Broken(f"{answer.url.host} asks to wait for {_spelt(answer)}: try again then.")
         pause_before(attempt, answer)
     return send()
+
+
+def _spelt(answer: httpx.Response) -> str:
+    """As in `2 minutes`."""
+    minutes = round((asked_pause(answer) or 0) / 60)
+    return f"{minutes} minute{'s' if minutes != 1 else ''}"

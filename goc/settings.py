@@ -32,7 +32,7 @@ def _place(environ: Mapping[str, str]) -> Path:
 def _read(file: Path, asked_for: bool) -> dict[str, str | None]:
     """Raises Failure naming the file, and the field that is wrong in it."""
     try:
-        read = tomllib.loads(file.read_text())
+        read = tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError as error:
         if asked_for:
             raise Failure(f"{file}, which GOC_CONFIG names, is not there.") from error

@@ -16,6 +16,7 @@ from goc.names import name_of
 from goc.retries import answered
 
 CHUNK = 256 * 1024
+AGENT = "generate-on-cloud"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 # Who asks for a token, and the variable of the environment that it is in.
@@ -43,8 +44,17 @@ class Source(Protocol):
         """In small chunks. Raises Failure where it is no longer what it was at first, Broken where it breaks off."""
 
 
+def reader() -> httpx.Client:
+    """What addresses are read with: redirects may lead elsewhere, and nowhere without encryption."""
+    hooks = {"request": [_require_encryption]}
+    return httpx.Client(timeout=60, headers={"User-Agent": AGENT}, event_hooks=hooks)
+
+
 def opened(source: str, http: httpx.Client, environ: Mapping[str, str]) -> Source:
-    """A path or an address; `environ` has the tokens. Raises Failure where there is no such file to be had."""
+    """A path or an address, which `http` of `reader` reads; `environ` has the tokens.
+
+    Raises Failure where there is no such file to be had.
+    """
     found = Address(http, source, environ) if "://" in source else LocalFile(Path(source))
     if not found.size:
         raise Failure(f"{found.name} is empty.")
@@ -95,10 +105,7 @@ class Address:
         except httpx.InvalidURL as error:
             raise Failure("The source is no address that can be read.") from error
         self._host = self._url.host
-        if self._url.scheme != "https" and self._host not in LOOPBACK:
-            raise Failure("A source's address begins with https://: anything else can be read and changed on the way.")
-        variable = TOKENS.get(self._host)
-        self._token = environ.get(variable, "").strip() if variable else ""
+        self._token = _token(self._host, environ)
         # Not HEAD: a link that is signed for GET refuses that.
         first = answered(lambda: self._asked("bytes=0-0"), repeatable=True)
         self._accept(first)
@@ -165,6 +172,23 @@ class Address:
         if not size.isdecimal():
             raise Failure(f"{self._host} does not say how large the file is: download it, and upload it from there.")
         return int(size)
+
+
+def _require_encryption(request: httpx.Request) -> None:
+    if request.url.scheme != "https" and request.url.host not in LOOPBACK:
+        raise Failure(
+            f"A source's address begins with https://, and so does what it redirects to: what {request.url.host} sends "
+            "without that can be read and changed on the way."
+        )
+
+
+def _token(host: str, environ: Mapping[str, str]) -> str:
+    """Raises Failure, which does not show it, for one that no request can carry."""
+    variable = TOKENS.get(host)
+    token = environ.get(variable, "").strip() if variable else ""
+    if not (token.isascii() and token.isprintable()):
+        raise Failure(f"The token in {variable} has characters that no token has: copy it anew.")
+    return token
 
 
 def _linked_digest(answer: httpx.Response) -> str | None:

@@ -13,7 +13,7 @@ from goc.failures import Broken, Failure, reaching
 from goc.links import MOST_LINKS, Links
 from goc.retries import TRIES, pause_before
 from goc.shapes import Begun, Model, NewModel, Part, Upload
-from goc.sources import Source, opened
+from goc.sources import AGENT, Source, opened, reader
 from goc.streams import Stream
 
 PARALLEL = 4
@@ -39,8 +39,8 @@ def upload(
     there and those of the whole, by one thread at a time. `environ` has the sources' tokens. Raises Refused for what
     the API refuses, Broken for what broke too often, and Failure for what is wrong with the source.
     """
-    with httpx.Client(timeout=60, headers={"User-Agent": "generate-on-cloud"}) as http:
-        found = opened(source, http, environ)
+    with httpx.Client(timeout=60, headers={"User-Agent": AGENT}) as http, reader() as reading:
+        found = opened(source, reading, environ)
         known = _agreed(sha256, found.sha256)
         called = _with_ending(name, found.name) if name else found.name
         wanted = NewModel(type=type, name=called, size=found.size, sha256=known, replace=replace)

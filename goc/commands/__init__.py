@@ -14,17 +14,23 @@ from goc.failures import Failure
 INTERRUPTED = 130  # as shells have it, 128 and SIGINT's number
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-app.add_typer(models.app, name="models", help="What endpoints draw with: upload, list, show, delete.")
-app.add_typer(endpoints.app, name="endpoints", help="What draws: create, list, show, rescale, delete.")
-app.add_typer(jobs.app, name="jobs", help="Orders of pictures: submit, list, show, wait, cancel, download, delete.")
-app.add_typer(keys.app, name="keys", help="API keys, by your own AWS credentials: create, list, revoke.")
+app.add_typer(models.app, name="models", help="Manage the models that endpoints draw with: upload, list, show, delete.")
+app.add_typer(
+    endpoints.app, name="endpoints", help="Manage the endpoints that draw: create, list, show, rescale, delete."
+)
+app.add_typer(
+    jobs.app,
+    name="jobs",
+    help="Order pictures and follow the jobs: submit, list, show, wait, cancel, download, delete.",
+)
+app.add_typer(keys.app, name="keys", help="Manage API keys, with your own AWS credentials: create, list, revoke.")
 
 
 @app.callback()
 def connect(context: typer.Context, api: ApiOption = None, key: KeyOption = None) -> None:
-    """Pictures, models and endpoints of a Generate on Cloud deployment.
+    """Order pictures from a Generate on Cloud deployment, and manage its models and endpoints.
 
-    Its address and a key are those of GOC_API and GOC_KEY, else `api` and `key` of ~/.config/goc.toml.
+    The address and the key are read from GOC_API and GOC_KEY, else from `api` and `key` in ~/.config/goc.toml.
     """
     session: Session = context.obj
     session.api, session.key = api, key

@@ -9,12 +9,13 @@ import typer
 from goc.client import Client
 from goc.settings import connection
 
-ApiOption = Annotated[str | None, typer.Option("--api", metavar="ADDRESS", help="The API's address.")]
+ApiOption = Annotated[str | None, typer.Option("--api", metavar="ADDRESS", help="Use the API at this address.")]
 KeyOption = Annotated[
-    str | None, typer.Option("--key", metavar="KEY", help="An API key; other users of this machine see it here.")
+    str | None,
+    typer.Option("--key", metavar="KEY", help="Use this API key; other users of this machine can see it here."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the API's own JSON, and nothing else.")]
-Force = Annotated[bool, typer.Option("--force", help="Although a job needs it, which fails then.")]
+Force = Annotated[bool, typer.Option("--force", help="Even if an unfinished job needs it; that job fails.")]
 
 
 @dataclass

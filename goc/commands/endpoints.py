@@ -27,7 +27,7 @@ COLUMNS: Columns[Endpoint] = {
     "REASON": lambda endpoint: endpoint.reason,
 }
 Name = Annotated[str, typer.Argument(metavar="NAME")]
-Wait = Annotated[bool, typer.Option("--wait", help="Until it is done.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until it is done.")]
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -35,16 +35,18 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("create")
 def create(
     context: typer.Context,
-    instance_type: Annotated[str, typer.Option(metavar="TYPE", help="Such as ml.g5.xlarge.")],
-    name: Annotated[str | None, typer.Option(help="By default one is made.")] = None,
-    min: Annotated[int, typer.Option(help="Instances that always run; 0 costs nothing while nothing is drawn.")] = 0,
-    max: Annotated[int, typer.Option(help="Instances that run at the most.")] = 1,
-    backlog: Annotated[int, typer.Option(help="Jobs for each instance above which another is started.")] = 5,
-    image: Annotated[str | None, typer.Option(metavar="URI", help="Of a container of your own, in ECR.")] = None,
+    instance_type: Annotated[
+        str, typer.Option(metavar="TYPE", help="Run instances of this type, such as ml.g5.xlarge.")
+    ],
+    name: Annotated[str | None, typer.Option(help="Give it this name; by default one is generated.")] = None,
+    min: Annotated[int, typer.Option(help="Keep at least this many instances; 0 costs nothing while idle.")] = 0,
+    max: Annotated[int, typer.Option(help="Grow to at most this many instances.")] = 1,
+    backlog: Annotated[int, typer.Option(help="Add an instance when more jobs than this wait for each.")] = 5,
+    image: Annotated[str | None, typer.Option(metavar="URI", help="Your own container image, by its ECR URI.")] = None,
     wait: Wait = False,
     json: Json = False,
 ) -> None:
-    """Prints its name, once it is being created or, with --wait, takes jobs."""
+    """Create an endpoint and print its name; with --wait, once it takes jobs."""
     with client_of(context) as client:
         endpoint = client.create_endpoint(
             instance_type, name, min_instances=min, max_instances=max, backlog_per_instance=backlog, image=image
@@ -64,17 +66,17 @@ def _costs(endpoint: Endpoint) -> str:
 @app.command("list")
 def list_endpoints(
     context: typer.Context,
-    status: Annotated[str | None, typer.Option(help="SageMaker's word, such as InService.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only endpoints in this state, such as InService.")] = None,
     json: Json = False,
 ) -> None:
-    """The newest first."""
+    """List endpoints, newest first."""
     with client_of(context) as client:
         print_list(client.endpoints(status), COLUMNS, json)
 
 
 @app.command("show")
 def show(context: typer.Context, name: Name, json: Json = False) -> None:
-    """All that is known of one, its backlog and the jobs that it has done today included."""
+    """Show an endpoint with its backlog and today's jobs."""
     with client_of(context) as client:
         print_one(client.endpoint(name), json)
 
@@ -83,12 +85,12 @@ def show(context: typer.Context, name: Name, json: Json = False) -> None:
 def rescale(
     context: typer.Context,
     name: Name,
-    min: Annotated[int | None, typer.Option(help="Instances that always run.")] = None,
-    max: Annotated[int | None, typer.Option(help="Instances that run at the most.")] = None,
-    backlog: Annotated[int | None, typer.Option(help="Jobs for each instance above which another is started.")] = None,
+    min: Annotated[int | None, typer.Option(help="Keep at least this many instances.")] = None,
+    max: Annotated[int | None, typer.Option(help="Grow to at most this many instances.")] = None,
+    backlog: Annotated[int | None, typer.Option(help="Add an instance when more jobs than this wait for each.")] = None,
     json: Json = False,
 ) -> None:
-    """What is not given stays as it is."""
+    """Change an endpoint's scaling; what is not given stays."""
     if min is None and max is None and backlog is None:
         raise Failure("Nothing is to be changed: give --min, --max or --backlog.")
     with client_of(context) as client:
@@ -101,11 +103,11 @@ def delete(
     context: typer.Context,
     name: Name,
     force: Force = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Without a question.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     wait: Wait = False,
     json: Json = False,
 ) -> None:
-    """With all that was made for it; on a terminal it asks before."""
+    """Delete an endpoint and everything made for it; asks first on a terminal."""
     if sys.stdin.isatty() and not yes and not _agreed(f"Delete the endpoint {name}?"):
         raise Failure("Nothing was deleted.")
     with client_of(context) as client:

@@ -25,7 +25,9 @@ COLUMNS: Columns[JobSummary] = {
     "CHECKPOINT": lambda job: job.checkpoint,
 }
 Id = Annotated[str, typer.Argument(metavar="ID")]
-Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save the pictures there, once they are drawn.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Save the pictures in this folder when they are drawn.")
+]
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 app = typer.Typer(no_args_is_help=True)
@@ -35,8 +37,8 @@ app = typer.Typer(no_args_is_help=True)
 def submit(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(metavar="PROMPT")],
-    endpoint: Annotated[str, typer.Option(help="What draws it.")],
-    checkpoint: Annotated[str, typer.Option(help="What it is drawn with.")],
+    endpoint: Annotated[str, typer.Option(help="Draw on this endpoint.")],
+    checkpoint: Annotated[str, typer.Option(help="Draw with this checkpoint.")],
     parameters: Parameters = None,
     lora: Names = None,
     textual_inversion: Names = None,
@@ -45,11 +47,11 @@ def submit(
     vae: Names = None,
     detector: Names = None,
     deadline: Deadline = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Until it is done; Ctrl-C cancels it.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is done; Ctrl-C cancels it.")] = False,
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Order pictures, and print the job's id; with --wait or --out, what came of it."""
+    """Order pictures and print the job's id; with --wait or --out, wait and show the result."""
     named = {
         "lora": lora,
         "textual_inversion": textual_inversion,
@@ -73,17 +75,17 @@ def list_jobs(
     context: typer.Context,
     status: Annotated[Status | None, typer.Option(help="Only jobs in this state.")] = None,
     task: Annotated[Literal["txt2img", "img2img"] | None, typer.Option(help="Only jobs of this task.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 50,
     json: Json = False,
 ) -> None:
-    """Your own, the newest first."""
+    """List your jobs, newest first."""
     with client_of(context) as client:
         print_list(islice(client.jobs(status, task), limit), COLUMNS, json)
 
 
 @app.command("show")
 def show_job(context: typer.Context, id: Id, json: Json = False) -> None:
-    """How far one is; --json has its parameters and its pictures' seeds, too."""
+    """Show a job's state and progress; --json adds its parameters and its pictures' seeds."""
     with client_of(context) as client:
         job = client.job(id)
     print_one(job, json, _shown(job))
@@ -91,14 +93,14 @@ def show_job(context: typer.Context, id: Id, json: Json = False) -> None:
 
 @app.command("wait")
 def wait_for_job(context: typer.Context, id: Id, out: Out = None, json: Json = False) -> None:
-    """Until it is done, however it ends; Ctrl-C leaves it as it is."""
+    """Wait until a job is done, however it ends; Ctrl-C stops waiting and leaves the job running."""
     with client_of(context) as client:
         _end(client, _awaited(client, id), out, json)
 
 
 @app.command("cancel")
 def cancel_job(context: typer.Context, id: Id, json: Json = False) -> None:
-    """What it has drawn by then is kept."""
+    """Cancel a job; the pictures it has drawn by then are kept."""
     with client_of(context) as client:
         job = client.cancel(id)
     print_result(job, json, f"The job {job.id} is {job.status}.")
@@ -108,10 +110,12 @@ def cancel_job(context: typer.Context, id: Id, json: Json = False) -> None:
 def download(
     context: typer.Context,
     id: Id,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="By default the one you are in.")] = Path(),
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Save in this folder; by default in the current one.")
+    ] = Path(),
     json: Json = False,
 ) -> None:
-    """Save a job's pictures, and print where they are."""
+    """Save a job's pictures and print their paths."""
     with client_of(context) as client:
         job = client.job(id)
         if not job.images:
@@ -121,7 +125,7 @@ def download(
 
 @app.command("delete")
 def delete_job(context: typer.Context, id: Id, json: Json = False) -> None:
-    """One that is done, with its pictures."""
+    """Delete a finished job and its pictures."""
     with client_of(context) as client:
         client.delete_job(id)
     if not json:

@@ -14,14 +14,14 @@ from goc.printing import print_json, print_rows
 if TYPE_CHECKING:
     from goc.keys import Keys
 
-Stage = Annotated[str, typer.Option(help="Which deployment's keys.")]
+Stage = Annotated[str, typer.Option(help="Use the deployment of this stage.")]
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("create")
 def create_key(name: Annotated[str, typer.Argument(metavar="NAME")], stage: Stage = "dev", json: Json = False) -> None:
-    """Print a new key for the person of that name, this once."""
+    """Create a key for a person and print it; it is not shown again."""
     with _of(stage) as keys:
         value = keys.issue(name)
     if json:
@@ -33,7 +33,7 @@ def create_key(name: Annotated[str, typer.Argument(metavar="NAME")], stage: Stag
 
 @app.command("list")
 def list_keys(stage: Stage = "dev", json: Json = False) -> None:
-    """Names, ids and ages; never the keys."""
+    """List the keys by name, id and age; the keys themselves are never shown."""
     with _of(stage) as keys:
         found = keys.all()
     if json:
@@ -47,7 +47,7 @@ def list_keys(stage: Stage = "dev", json: Json = False) -> None:
 def revoke_key(
     name_or_id: Annotated[str, typer.Argument(metavar="NAME_OR_ID")], stage: Stage = "dev", json: Json = False
 ) -> None:
-    """Delete the key of that id, or all keys of that name."""
+    """Delete the key with this id, or all keys of this name."""
     with _of(stage) as keys:
         ids = keys.revoke(name_or_id)
     if json:

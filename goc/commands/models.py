@@ -24,7 +24,9 @@ COLUMNS: Columns[Model] = {
     "SINCE": lambda model: day(model.updated_at),
     "LAST USED": lambda model: day(model.last_used_at),
 }
-Type = Annotated[ModelType, typer.Argument(metavar="TYPE", help="As `goc models upload --help` has them.")]
+Type = Annotated[
+    ModelType, typer.Argument(metavar="TYPE", help="One of the types that `goc models upload --help` lists.")
+]
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 app = typer.Typer(no_args_is_help=True)
@@ -34,13 +36,15 @@ app = typer.Typer(no_args_is_help=True)
 def upload_model(
     context: typer.Context,
     source: Annotated[str, typer.Argument(metavar="FILE_OR_ADDRESS")],
-    type: Annotated[ModelType, typer.Option(help="What the file is.")],
-    name: Annotated[str | None, typer.Option(help="By default the file's own.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="The model that has this name already.")] = False,
-    sha256: Annotated[str | None, typer.Option(metavar="DIGITS", help="What the file's SHA-256 has to be.")] = None,
+    type: Annotated[ModelType, typer.Option(help="Upload it as a model of this type.")],
+    name: Annotated[str | None, typer.Option(help="Give it this name; by default the file's own.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the model of this name.")] = False,
+    sha256: Annotated[
+        str | None, typer.Option(metavar="DIGITS", help="Refuse the file if its SHA-256 is another.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """From a file, or straight from an address; what broke off goes on."""
+    """Upload a model from a file or an https address; the same command resumes a broken upload."""
     session: Session = context.obj
     with client_of(context) as client, _kept(), uploading() as progress:
         model = upload(
@@ -66,24 +70,24 @@ def list_models(
     context: typer.Context,
     type: Annotated[ModelType | None, typer.Option(help="Only models of this type.")] = None,
     base: Annotated[str | None, typer.Option(help="Only models of this base, such as SDXL.")] = None,
-    name: Annotated[str | None, typer.Option(help="Only models whose name begins so.")] = None,
+    name: Annotated[str | None, typer.Option(help="Only models whose names begin with this.")] = None,
     json: Json = False,
 ) -> None:
-    """By type and name."""
+    """List models by type and name."""
     with client_of(context) as client:
         print_list(client.models(type, base, name), COLUMNS, json)
 
 
 @app.command("show")
 def show_model(context: typer.Context, type: Type, name: Name, json: Json = False) -> None:
-    """All that is known of one."""
+    """Show everything known about a model."""
     with client_of(context) as client:
         print_one(client.model(type, name), json)
 
 
 @app.command("delete")
 def delete_model(context: typer.Context, type: Type, name: Name, force: Force = False, json: Json = False) -> None:
-    """For good, or throw an unfinished upload away."""
+    """Delete a model, or discard its unfinished upload."""
     with client_of(context) as client:
         client.delete_model(type, name, force)
     if not json:

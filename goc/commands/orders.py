@@ -9,9 +9,16 @@ import typer
 from goc.api import Document
 from goc.failures import Failure
 
-Parameters = Annotated[Path | None, typer.Option(metavar="FILE.json", help="The body that the WebUI's txt2img takes.")]
-Names = Annotated[list[str] | None, typer.Option(metavar="NAME", help="A model beside; any number of times.")]
-Deadline = Annotated[int | None, typer.Option(metavar="SECONDS", help="It fails if it is not drawn by then.")]
+Parameters = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.json", help="Read the parameters from this file: the body of the WebUI's txt2img."),
+]
+Names = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Use this model too; can be given several times.")
+]
+Deadline = Annotated[
+    int | None, typer.Option(metavar="SECONDS", help="Fail the job if it is not drawn within this time.")
+]
 
 
 def read_parameters(file: Path | None) -> Document:
@@ -19,7 +26,7 @@ def read_parameters(file: Path | None) -> Document:
     if not file:
         return {}
     try:
-        parameters = json.loads(file.read_text())
+        parameters = json.loads(file.read_bytes())  # in whichever UTF it is written
     except OSError as error:
         raise Failure(f"{file} can't be read: {error.strerror}.") from error
     except ValueError as error:

@@ -43,6 +43,7 @@ class Deployment:
         self.states: list[dict[str, Any]] = []  # of the job, one for each time it is asked for
         self.warnings: list[str] = []  # of an order
         self.found_wanting: str | None = None
+        self.unheard = 0  # completions that nothing follows on
 
     def __call__(self, request: Request) -> None:
         self.requests.append((request.command, request.place, dict(request.headers)))
@@ -78,7 +79,9 @@ class Deployment:
             case "POST", ["models"]:
                 self._begin(request)
             case "POST", ["models", type, name, "complete"]:
-                self.models[f"{type}/{name}"].state = "failed" if self.found_wanting else "active"
+                done = "failed" if self.found_wanting else "active"
+                self.models[f"{type}/{name}"].state = "checking" if self.unheard else done
+                self.unheard = max(0, self.unheard - 1)
                 request.answer(202, self._model(f"{type}/{name}") | {"state": "checking"})
             case "GET", ["models", type, name]:
                 request.answer(200, self._model(f"{type}/{name}"))

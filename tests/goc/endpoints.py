@@ -30,6 +30,7 @@ class Endpoints:
         self.asked: list[dict[str, Any]] = []  # of it, as bodies of POST and PATCH
         self.to_come: list[dict[str, Any]] = []  # what changes of one, each time that it is looked at
         self.busy = False  # jobs are not done
+        self.unanswered = 0  # creations to come that are carried out, and answered by a gateway that waited too long
 
     def __call__(self, request: Request) -> None:
         _, _, name = request.place.strip("/").partition("/")
@@ -48,12 +49,16 @@ class Endpoints:
     def _create(self, request: Request) -> None:
         order = request.document()
         self.asked.append(order)
-        name = f"goc-dev-{order.get('name', 'made')}"
-        if name in self.known:
+        name = f"goc-dev-{order['name']}"
+        taken = name in self.known
+        self.known.setdefault(name, endpoint() | order | {"name": name, "status": "Creating"})
+        if self.unanswered:
+            self.unanswered -= 1
+            request.answer(504, {"message": "Endpoint request timed out"})
+        elif taken:
             request.answer(409, {"detail": f"There is an endpoint {name} already."})
-            return
-        self.known[name] = endpoint() | order | {"name": name, "status": "Creating"}
-        request.answer(202, self.known[name])
+        else:
+            request.answer(202, self.known[name])
 
     def _one(self, name: str, request: Request) -> None:
         known = self.known[name]

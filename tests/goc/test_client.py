@@ -28,7 +28,7 @@ def test_lists_go_over_all_pages(client: Client, deployment: Deployment) -> None
 def test_a_list_is_asked_for_again_when_the_api_is_busy_or_down(
     client: Client, deployment: Deployment, trouble: tuple[int, object, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retries, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     deployment.first_answers = [trouble] * (TRIES - 1)
     assert [endpoint.name for endpoint in client.endpoints()] == ["goc-dev-one"]
 
@@ -42,6 +42,38 @@ def test_the_pause_is_as_long_as_the_api_asks_for(
     deployment.first_answers = [BUSY, DOWN]
     client.endpoints()
     assert slept == [7, 2]
+
+
+def test_a_pause_that_is_asked_for_and_longer_than_anybody_waits_is_told(
+    client: Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    deployment.first_answers = [(429, {"detail": "Too many requests."}, {"Retry-After": "3600"})]
+    with pytest.raises(Broken, match=r"asks to wait for 60 minutes: try again then"):
+        client.endpoints()
+    assert slept == []
+
+
+def test_a_model_that_stays_unchecked_has_its_check_asked_for_again(
+    client: Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The events of a new bucket begin minutes after it."""
+    passed = 0.0
+
+    def pass_time(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+
+    monkeypatch.setattr("time.sleep", pass_time)
+    monkeypatch.setattr("time.monotonic", lambda: passed)
+    monkeypatch.setattr(client_module, "POLL_SECONDS", 1.0)
+    deployment.models["lora/dots"] = Stored(1000, {}, state="checking")
+    deployment.unheard = 3
+    model = client.model("lora", "dots")
+    assert client.complete_upload(model).state == "active"
+    asked = [path for method, path, _ in deployment.requests if method == "POST"]
+    assert (len(asked), 130 < passed < 140) == (4, True)
 
 
 def test_a_model_that_is_being_checked_is_looked_at_often_at_first(
@@ -139,11 +171,27 @@ def test_what_is_no_address_is_refused() -> None:
         Client("goc.example.org", "key")
 
 
-def test_an_endpoint_is_created_again_after_a_break_only_under_a_name(client: Client, deployment: Deployment) -> None:
+def test_an_endpoint_is_created_again_after_a_break_and_always_under_the_same_name(
+    client: Client, deployment: Deployment
+) -> None:
     deployment.first_answers = [DOWN, DOWN]
-    with pytest.raises(Refused):
-        client.create_endpoint("ml.g5.xlarge")
+    first, second = client.create_endpoint("ml.g5.xlarge"), client.create_endpoint("ml.g5.xlarge")
+    assert len({first.name, second.name, "goc-dev-one"}) == 3
     assert client.create_endpoint("ml.g5.xlarge", "two").name == "goc-dev-two"
+
+
+def test_an_endpoint_that_an_unanswered_try_has_made_is_no_refusal(client: Client, deployment: Deployment) -> None:
+    deployment.endpoints.unanswered = 1
+    assert client.create_endpoint("ml.g5.xlarge", "two", max_instances=2).name == "goc-dev-two"
+    assert len(deployment.endpoints.asked) == 2
+
+
+@pytest.mark.parametrize("unanswered", [0, 1])
+def test_an_endpoint_of_another_order_is_a_refusal(client: Client, deployment: Deployment, unanswered: int) -> None:
+    client.create_endpoint("ml.g5.xlarge", "two", max_instances=1 + unanswered)
+    deployment.endpoints.unanswered = unanswered
+    with pytest.raises(Refused, match="There is an endpoint goc-dev-two already"):
+        client.create_endpoint("ml.g5.xlarge", "two", max_instances=1)
 
 
 def test_an_endpoint_is_waited_for_until_its_status_changes_no_more(client: Client, deployment: Deployment) -> None:

@@ -4,12 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from local.place import ROOT
 from tests.goc.conftest import Goc, Started
 from tests.goc.deployment import KEY, Deployment, Stored, job
 from tests.goc.terminal import terminal
@@ -130,6 +128,12 @@ def test_goc_is_a_program(tmp_path: Path) -> None:
     assert "Usage: goc" in done.stdout
 
 
-def test_it_is_installed_with_what_it_is_tested_with() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert project["project"]["dependencies"] == project["dependency-groups"]["client"]
+def test_what_a_pipe_is_given_is_utf_8_whatever_the_locale_is(
+    started: Started, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    deployment.models = {"lora/\u6c34": Stored(1, {})}
+    with started("models", "list", "--json") as process:
+        assert process.stdout
+        printed = process.stdout.buffer.read()  # type: ignore[attr-defined]
+    assert json.loads(printed.decode("utf-8"))[0]["name"] == "\u6c34"

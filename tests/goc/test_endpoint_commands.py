@@ -13,11 +13,12 @@ CREATE = ("endpoints", "create", "--instance-type", "ml.g5.xlarge")
 
 
 def test_one_is_created_and_its_price_is_said(goc: Goc, deployment: Deployment) -> None:
-    price = "goc-dev-made runs 0 to 1 of ml.g5.xlarge; the price of each is 1.408 USD an hour.\n"
-    assert goc(*CREATE) == (0, "goc-dev-made\n", price)
-    assert deployment.endpoints.asked == [
-        {"instance_type": "ml.g5.xlarge", "min_instances": 0, "max_instances": 1, "backlog_per_instance": 5}
-    ]
+    status, out, err = goc(*CREATE)
+    (asked,) = deployment.endpoints.asked
+    name = asked.pop("name")
+    assert (status, out) == (0, f"goc-dev-{name}\n")
+    assert err == f"goc-dev-{name} runs 0 to 1 of ml.g5.xlarge; the price of each is 1.408 USD an hour.\n"
+    assert asked == {"instance_type": "ml.g5.xlarge", "min_instances": 0, "max_instances": 1, "backlog_per_instance": 5}
 
 
 def test_it_is_created_as_it_is_asked_for(goc: Goc, deployment: Deployment) -> None:
@@ -45,9 +46,9 @@ def test_its_creation_is_waited_for(goc: Goc, deployment: Deployment) -> None:
 
 def test_a_creation_that_fails_gives_its_reason(goc: Goc, deployment: Deployment) -> None:
     deployment.endpoints.to_come = [{"status": "Failed", "reason": "Unable to provision\ncapacity."}]
-    status, out, err = goc(*CREATE, "--wait", "--json")
+    status, out, err = goc(*CREATE, "--name", "two", "--wait", "--json")
     assert (status, out) == (1, "")
-    assert err.splitlines()[-1] == "goc-dev-made is Failed: Unable to provision capacity."
+    assert err.splitlines()[-1] == "goc-dev-two is Failed: Unable to provision capacity."
 
 
 def test_a_price_that_is_not_known_is_said_to_be_so(goc: Goc, deployment: Deployment) -> None:

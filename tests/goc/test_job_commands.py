@@ -45,6 +45,16 @@ def test_an_order_is_answered_with_its_id_and_its_warnings(goc: Goc, deployment:
     }
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_parameters_are_read_in_whichever_utf_they_are_written(
+    goc: Goc, deployment: Deployment, tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "parameters.json"
+    file.write_bytes('{"negative_prompt": "\u6c34"}'.encode(encoding))
+    assert goc(*SUBMIT, "--parameters", str(file))[0] == 0
+    assert deployment.orders[0][0]["parameters"]["negative_prompt"] == "\u6c34"
+
+
 def test_an_order_names_models_beside_and_its_deadline(goc: Goc, deployment: Deployment) -> None:
     networks = ("--lora", "a", "--lora", "b", "--textual-inversion", "c", "--hypernetwork", "d", "--controlnet", "e")
     goc(*SUBMIT, *networks, "--vae", "f", "--detector", "g", "--deadline", "600")

@@ -24,6 +24,14 @@ def test_what_is_given_goes_before_the_environment_and_that_before_the_file(conf
     assert connection("https://given.example.org", "goc-given", environ) == ("https://given.example.org", "goc-given")
 
 
+def test_the_file_is_utf_8_whatever_the_locale_is(config: Path, tmp_path: Path) -> None:
+    config.write_bytes(("# schl\u00fcssel\n" + WHOLE).encode("utf-8-sig"))
+    assert connection(None, None, {"XDG_CONFIG_HOME": str(tmp_path)})[1] == "goc-of-the-file"
+    config.write_bytes("# schl\u00fcssel\n".encode("latin-1"))
+    with pytest.raises(Failure, match=r"goc\.toml is no TOML"):
+        connection(None, None, {"XDG_CONFIG_HOME": str(tmp_path)})
+
+
 def test_the_environment_may_name_another_file(config: Path, tmp_path: Path) -> None:
     config.write_text('api = "https://usual.example.org"\nkey = "usual"\n')
     (tmp_path / "other.toml").write_text(WHOLE)

@@ -169,6 +169,23 @@ def test_the_token_goes_to_its_host_and_not_where_that_redirects(
     assert not any(BEARER in str(request) for request in deployment.requests)
 
 
+@pytest.mark.parametrize("token", ["hf_secret\x1b[31m", "hf_secret\nX-Other: 1", "hf_s\u00e9cret"])
+def test_a_token_that_can_be_none_is_refused_and_not_shown(client: Client, address: str, token: str) -> None:
+    with pytest.raises(Failure, match="The token in HF_TOKEN has characters that no token has") as refused:
+        upload(client, address, "lora", NAME, environ={"HF_TOKEN": token})
+    assert "secret" not in str(refused.value)
+
+
+def test_a_redirect_that_gives_up_encryption_is_not_followed(
+    client: Client, deployment: Deployment, site: Site, address: str
+) -> None:
+    site.redirect = "http://models.example.org/model?token=secret"
+    with pytest.raises(Failure, match=r"what models\.example\.org sends without that can be read") as refused:
+        upload(client, address, "lora", NAME)
+    assert "secret" not in str(refused.value)
+    assert not deployment.models
+
+
 def test_a_token_goes_to_no_other_host(
     client: Client, site: Site, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
