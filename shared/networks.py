@@ -1,11 +1,17 @@
-"""Extra networks as a prompt names them: `<lora:NAME:0.8>`, `<hypernet:NAME:1>`."""
+"""Models as an order's parameters name them: `<lora:NAME:0.8>` in a prompt, a setting, a ControlNet unit."""
 
 import re
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from shared.parameters import Parameters, Txt2ImgParameters
 from shared.shapes import ModelType
 
 BODY_DETECTOR = "body_pose_model"  # as OpenPose's file is called
+TAGGED_PROMPTS = ("prompt", "hr_prompt")  # the WebUI reads no tags in negative prompts
+UNITS = "parameters.alwayson_scripts.controlnet.args"
+VAE = "parameters.override_settings.sd_vae"
+_NO_VAE = ("", "automatic", "none")
 
 _TAG = re.compile(r"<(\w+):([^>]+)>")  # the WebUI's, of whatever kind
 _TYPES = {"lora": ModelType.LORA, "lyco": ModelType.LORA, "hypernet": ModelType.HYPERNETWORK}
@@ -17,6 +23,40 @@ class Tag(NamedTuple):
     type: ModelType
     name: str
     arguments: list[str]
+
+
+class Named(NamedTuple):
+    """A model that is named, and the field that does so."""
+
+    field: str
+    type: ModelType
+    name: str
+
+
+def named(parameters: Parameters, detectors: Collection[str]) -> Iterator[Named]:
+    """Every model that parameters name. `detectors` are those listed beside them, which openpose looks with if any."""
+    for place, unit in parameters.units.items():
+        yield Named(f"{UNITS}.{place}.model", ModelType.CONTROLNET, unit.model)
+        if unit.module == "openpose" and not unit.keypoints and not detectors:
+            yield Named(f"{UNITS}.{place}.module", ModelType.DETECTOR, BODY_DETECTOR)
+    yield from tagged(parameters)
+    if vae := sd_vae(parameters):
+        yield Named(VAE, ModelType.VAE, vae)
+
+
+def tagged(parameters: Parameters) -> Iterator[Named]:
+    """What the prompts name that are drawn with."""
+    if parameters.disable_extra_networks:
+        return
+    second_pass = isinstance(parameters, Txt2ImgParameters) and parameters.enable_hr
+    for field in TAGGED_PROMPTS if second_pass else TAGGED_PROMPTS[:1]:
+        yield from (Named(f"parameters.{field}", tag.type, tag.name) for tag in tags(getattr(parameters, field)))
+
+
+def sd_vae(parameters: Parameters) -> str | None:
+    """The VAE that the settings name, if they name one."""
+    name = parameters.override_settings.sd_vae
+    return name if name and name.lower() not in _NO_VAE else None
 
 
 def tags(prompt: str) -> list[Tag]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import NamedTuple
 
 from lambdas.jobs.orders import SubmitJob
+from shared import networks
 from shared.controlnet import NO_MODEL
 from shared.errors import Invalid
-from shared.networks import BODY_DETECTOR, Tag, tags, unknown_tags
+from shared.networks import TAGGED_PROMPTS, UNITS, VAE, Named, Tag, sd_vae, tagged, tags, unknown_tags
 from shared.parameters import Txt2ImgParameters
 from shared.shapes import MOST_NAME, ModelType, Task
 from shared.tables.models import stem
@@ -15,28 +15,16 @@ from shared.tables.models import stem
 MOST_MODELS = 97  # one BatchGetItem takes a hundred keys: endpoint, checkpoint and Idempotency-Key are the others
 PROMPTS = ("prompt", "negative_prompt")
 HR_PROMPTS = ("hr_prompt", "hr_negative_prompt")
-UNITS = "parameters.alwayson_scripts.controlnet.args"
-
-_VAE = "parameters.override_settings.sd_vae"
-_NO_VAE = ("", "automatic", "none")
-_TAGGED = ("prompt", "hr_prompt")  # the WebUI reads no tags in negative prompts
 
 _TAGS = {ModelType.LORA: "lora", ModelType.HYPERNETWORK: "hypernet"}
 
 
-class Named(NamedTuple):
-    """A model that is named, and the field that does so."""
-
-    field: str
-    type: ModelType
-    name: str
-
-
 def named(order: SubmitJob) -> list[Named]:
     """All that the order names. Raises Invalid for what one call can't look up: too long a name, or too many."""
-    found = [*map(Named._make, order.extra_networks.listed), *_of_units(order), *_in_prompts(order)]
-    if sd_vae := _sd_vae(order):
-        found.append(Named(_VAE, ModelType.VAE, sd_vae))
+    _check_units(order)
+    _check_names(order)
+    listed = map(Named._make, order.extra_networks.listed)
+    found = [*listed, *networks.named(order.parameters, order.extra_networks.detector)]
     distinct = {(each.type, stem(each.name)) for each in found}
     if len(distinct) > MOST_MODELS:  # the prompts': the others have bounds of their own
         detail = f"The order names {len(distinct)} models beside its checkpoint; {MOST_MODELS} are the most."
@@ -47,9 +35,10 @@ def named(order: SubmitJob) -> list[Named]:
 def vae(order: SubmitJob) -> str | None:
     """The VAE to draw with, where it is not the checkpoint's own. Raises Invalid where there are two to choose from."""
     listed = order.extra_networks.vae
-    if not _sd_vae(order) and len(listed) > 1:
-        raise Invalid.about("extra_networks.vae", f"There are {len(listed)}; say which one in {_VAE}.")
-    return _sd_vae(order) or (listed[0] if listed else None)
+    chosen = sd_vae(order.parameters)
+    if not chosen and len(listed) > 1:
+        raise Invalid.about("extra_networks.vae", f"There are {len(listed)}; say which one in {VAE}.")
+    return chosen or (listed[0] if listed else None)
 
 
 def warnings(order: SubmitJob) -> list[str]:
@@ -60,7 +49,7 @@ def warnings(order: SubmitJob) -> list[str]:
         *(
             f"A network that {field} names takes no part, as in the WebUI: only prompt and hr_prompt are read for tags."
             for field, prompt in prompts.items()
-            if field not in _TAGGED and tags(prompt)
+            if field not in TAGGED_PROMPTS and tags(prompt)
         ),
         *(
             f"'dyn' of {tag.name[:100]!r} is not honoured: its rank stays as it is."
@@ -79,28 +68,26 @@ def _asks_for_dyn(tag: Tag) -> bool:
 def _unknown(order: SubmitJob) -> Iterator[str]:
     if order.parameters.disable_extra_networks:
         return
-    prompts = [getattr(order.parameters, field) for field in _prompts(order) if field in _TAGGED]
+    prompts = [getattr(order.parameters, field) for field in _prompts(order) if field in TAGGED_PROMPTS]
     for tag in dict.fromkeys(chain.from_iterable(map(unknown_tags, prompts))):
         yield f"{tag[:100]!r} is left out: what prompts may name so are <lora:...>, <lyco:...> and <hypernet:...>."
 
 
 def _not_named(order: SubmitJob, prompts: str) -> Iterator[str]:
-    tagged = {(each.type, stem(each.name)) for each in _in_prompts(order)}
+    in_prompts = {(each.type, stem(each.name)) for each in tagged(order.parameters)}
     for _, type, name in order.extra_networks.listed:
-        by_tag = type in _TAGS and not order.parameters.disable_extra_networks and (type, stem(name)) not in tagged
+        by_tag = type in _TAGS and not order.parameters.disable_extra_networks and (type, stem(name)) not in in_prompts
         if by_tag or (type is ModelType.TEXTUAL_INVERSION and stem(name) not in prompts):
             yield f"The {type} {name!r} is not named in the prompt; it takes part where that says {_spelt(type, name)}."
 
 
-def _in_prompts(order: SubmitJob) -> Iterator[Named]:
-    if order.parameters.disable_extra_networks:
-        return
-    for field in (each for each in _prompts(order) if each in _TAGGED):
-        for tag in tags(getattr(order.parameters, field)):
-            if len(tag.name) > MOST_NAME:
-                detail = f"There is no {tag.type} {tag.name[:50]!r}...: a name has at most {MOST_NAME} characters."
-                raise Invalid.about(f"parameters.{field}", detail)
-            yield Named(f"parameters.{field}", tag.type, tag.name)
+def _check_names(order: SubmitJob) -> None:
+    """Raises Invalid for a name in a prompt that is longer than any."""
+    for field, type, name in tagged(order.parameters):
+        if len(name) > MOST_NAME:
+            raise Invalid.about(
+                field, f"There is no {type} {name[:50]!r}...: a name has at most {MOST_NAME} characters."
+            )
 
 
 def _prompts(order: SubmitJob) -> tuple[str, ...]:
@@ -109,7 +96,7 @@ def _prompts(order: SubmitJob) -> tuple[str, ...]:
     return PROMPTS + HR_PROMPTS if second_pass else PROMPTS
 
 
-def _of_units(order: SubmitJob) -> Iterator[Named]:
+def _check_units(order: SubmitJob) -> None:
     """Raises Invalid for a unit that has nothing to guide with, or nothing to be guided by."""
     for place, unit in order.parameters.units.items():
         field = f"{UNITS}.{place}"
@@ -119,14 +106,6 @@ def _of_units(order: SubmitJob) -> Iterator[Named]:
         if not unit.image and not unit.keypoints and order.task is Task.TXT2IMG:
             detail = "The unit has no picture: send one, or keypoints, or switch the unit off."
             raise Invalid.about(f"{field}.image", detail)
-        yield Named(f"{field}.model", ModelType.CONTROLNET, unit.model)
-        if unit.module == "openpose" and not unit.keypoints and not order.extra_networks.detector:
-            yield Named(f"{field}.module", ModelType.DETECTOR, BODY_DETECTOR)
-
-
-def _sd_vae(order: SubmitJob) -> str | None:
-    name = order.parameters.override_settings.sd_vae
-    return name if name and name.lower() not in _NO_VAE else None
 
 
 def _spelt(type: ModelType, name: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import imagesize
 
-from lambdas.jobs.networks import UNITS
 from shared.bucket import MOST_UPLOAD_BYTES, upload_key
 from shared.cloud import Cloud
 from shared.controlnet import ControlNet, Unit
 from shared.errors import Invalid
+from shared.networks import UNITS
 from shared.parameters import MOST_SIDE, Scripts
 from shared.shapes import JobKey, TaskParameters
 from shared.webui import Img2Img, Txt2Img

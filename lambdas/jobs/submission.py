@@ -12,6 +12,7 @@ from shared import webui
 from shared.cloud import Cloud
 from shared.errors import Conflict, Invalid, NotFound
 from shared.log import count, logger
+from shared.networks import Named
 from shared.sagemaker import MOST_INLINE_BYTES, EndpointRefused, Payload
 from shared.shapes import Endpoint, Job, JobKey, Model, ModelState, ModelType, Order, Status, now
 from shared.suggestions import did_you_mean
@@ -61,9 +62,7 @@ def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: C
     return job
 
 
-def _look_up(
-    request: SubmitJob, named: list[networks.Named], owner: str, idempotency_key: str | None, cloud: Cloud
-) -> Found:
+def _look_up(request: SubmitJob, named: list[Named], owner: str, idempotency_key: str | None, cloud: Cloud) -> Found:
     """All by one call."""
     addresses: list[Address] = [
         cloud.endpoints.address(request.endpoint),
@@ -102,9 +101,9 @@ def _in_service(name: str, endpoint: Endpoint | None) -> Endpoint:
     return endpoint
 
 
-def _known(request: SubmitJob, named: list[networks.Named], found: Found, cloud: Cloud) -> Models:
+def _known(request: SubmitJob, named: list[Named], found: Found, cloud: Cloud) -> Models:
     """Everything that the order names, each once. Raises Invalid for the first that can't be drawn with."""
-    named_checkpoint = networks.Named("checkpoint", ModelType.CHECKPOINT, request.checkpoint)
+    named_checkpoint = Named("checkpoint", ModelType.CHECKPOINT, request.checkpoint)
     checkpoint = _active(named_checkpoint, found.checkpoint, cloud)
     known: dict[str, Model] = {}
     for each, model in zip(named, found.networks, strict=True):
@@ -113,7 +112,7 @@ def _known(request: SubmitJob, named: list[networks.Named], found: Found, cloud:
     return Models(checkpoint, list(known.values()))
 
 
-def _active(named: networks.Named, model: Model | None, cloud: Cloud) -> Model:
+def _active(named: Named, model: Model | None, cloud: Cloud) -> Model:
     if not model:
         raise _unknown(*named, cloud)
     if model.state is ModelState.FAILED:

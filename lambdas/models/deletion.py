@@ -8,7 +8,7 @@ from lambdas.models.refreshing import ATTEMPTS
 from shared.cloud import Cloud
 from shared.errors import Conflict, NotFound
 from shared.log import logger
-from shared.networks import BODY_DETECTOR, tags
+from shared.networks import named
 from shared.shapes import Job, Model, ModelType
 from shared.tables.models import stem
 
@@ -45,21 +45,13 @@ def _unfinished(cloud: Cloud) -> Iterator[Job]:
 
 
 def _uses(job: Job, model: Model) -> bool:
-    named = stem(model.name)
-    return any(type is model.type and stem(name) == named for type, name in _named(job))
+    known_as = stem(model.name)
+    return any(type is model.type and stem(name) == known_as for type, name in _named(job))
 
 
 def _named(job: Job) -> Iterator[tuple[ModelType, str]]:
     """Every model that a job may be drawn with."""
-    parameters = job.parameters
     yield ModelType.CHECKPOINT, job.checkpoint
     for listed, names in job.extra_networks:
         yield from ((ModelType(listed), name) for name in names)
-    for prompt in (parameters.prompt, getattr(parameters, "hr_prompt", None) or ""):
-        yield from ((tag.type, tag.name) for tag in tags(prompt))
-    if parameters.override_settings.sd_vae:
-        yield ModelType.VAE, parameters.override_settings.sd_vae
-    for unit in parameters.units.values():
-        yield ModelType.CONTROLNET, unit.model
-        if unit.module == "openpose":
-            yield ModelType.DETECTOR, BODY_DETECTOR
+    yield from ((each.type, each.name) for each in named(job.parameters, job.extra_networks.detector))

@@ -119,6 +119,39 @@ def test_a_job_uses_every_model_that_it_names(api: Api, aws: Cloud, type: ModelT
     assert api.delete(f"/models/{type}/{name}").status == 409
 
 
+KEYPOINTS = {"canvas_width": 64, "canvas_height": 64, "people": []}
+POSED = {"enabled": True, "model": "pose", "module": "openpose", "keypoints": KEYPOINTS}
+
+
+@pytest.mark.parametrize(
+    ("type", "name", "change"),
+    [
+        (ModelType.LORA, "smile", {"disable_extra_networks": True}),
+        (ModelType.HYPERNETWORK, "anime", {"enable_hr": False}),
+        (
+            ModelType.DETECTOR,
+            "body_pose_model",
+            {"alwayson_scripts": {"controlnet": {"args": [POSE | {"keypoints": KEYPOINTS}]}}},
+        ),
+    ],
+)
+def test_a_model_that_a_job_names_and_does_not_use_is_free(
+    api: Api, aws: Cloud, type: ModelType, name: str, change: dict[str, Any]
+) -> None:
+    add_model(aws, name, type)
+    add_job(aws, parameters=Txt2ImgParameters.model_validate(PARAMETERS | change))
+    assert api.delete(f"/models/{type}/{name}").status == 204
+
+
+def test_a_detector_is_free_where_a_job_has_one_of_its_own(api: Api, aws: Cloud) -> None:
+    for name in ("body_pose_model", "own"):
+        add_model(aws, name, ModelType.DETECTOR)
+    parameters = Txt2ImgParameters.model_validate(PARAMETERS)
+    add_job(aws, parameters=parameters, extra_networks=ExtraNetworks(detector=["own"]))
+    assert api.delete("/models/detector/own").status == 409
+    assert api.delete("/models/detector/body_pose_model").status == 204
+
+
 def test_a_model_that_no_job_names_is_free(api: Api, aws: Cloud) -> None:
     put()
     add_job(aws, parameters=Txt2ImgParameters(prompt="<lora:foo:1>"))
