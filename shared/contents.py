@@ -21,13 +21,17 @@ class Metadata(BaseModel):
     """What its maker wrote into it."""
 
     title: str | None = None
-    resolution: str | None = Field(None, description="That it was trained at.")
-    trigger_words: list[str] = Field([], description="Its own first, then the most frequent of its training's tags.")
+    resolution: str | None = Field(None, description="Resolution the model was trained at.")
+    trigger_words: list[str] = Field(
+        [], description="Trigger words: its own first, then the most frequent tags of its training."
+    )
 
 
 class Contents(BaseModel):
-    base: Base | None = Field(None, description="null where the file does not tell.")
-    tensors: int | None = Field(None, description="How many; null where it is a pickle, which is never opened here.")
-    dtype: str | None = Field(None, description="That most of it is in, as safetensors calls it: F16, BF16, F32 ...")
-    short_hash: str | None = Field(None, description="The WebUI's, where it can be had without reading the whole file.")
+    base: Base | None = Field(None, description="Family of checkpoints it belongs to; null if the file does not tell.")
+    tensors: int | None = Field(None, description="Number of tensors; null for a pickle, which is never opened here.")
+    dtype: str | None = Field(None, description="Data type of most tensors, in safetensors' spelling (F16, BF16, F32).")
+    short_hash: str | None = Field(
+        None, description="The WebUI's short hash, if it can be had without reading the whole file."
+    )
     metadata: Metadata = Metadata()

@@ -202,14 +202,18 @@ class Model(Contents):
     type: ModelType
     name: str
     key: str
-    size: int = Field(description="Bytes.")
-    etag: str = Field("", description="Tells one content from another; empty until the file is there.")
+    size: int = Field(description="Size in bytes.")
+    etag: str = Field("", description="Identifies the content; empty until the file is there.")
     updated_at: Moment
     state: ModelState = ModelState.ACTIVE
     reason: str | None = Field(None, description="Why it failed.")
-    sha256: str | None = Field(None, description="As its uploader gave it; an endpoint compares it when it loads it.")
+    sha256: str | None = Field(
+        None, description="SHA-256 as its uploader gave it; an endpoint compares it when it loads the file."
+    )
     created_at: Moment | None = None
-    last_used_at: Moment | None = Field(None, description="null until an endpoint has drawn with it.")
+    last_used_at: Moment | None = Field(
+        None, description="Time of the last use; null until an endpoint has drawn with it."
+    )
 
 
 class Endpoint(BaseModel):
@@ -221,16 +225,18 @@ class Endpoint(BaseModel):
 
     name: str
     status: str
-    reason: str | None = Field(None, description="Why it failed, in SageMaker's words, and the way out.")
+    reason: str | None = Field(None, description="Why it failed or cannot be scaled, in AWS's words, and the way out.")
     instance_type: str | None = None
-    image: str | None = Field(None, description="Of its container.")
-    instances: int | None = Field(None, description="That it has.")
-    desired_instances: int | None = Field(None, description="That it is getting, or shrinking to.")
+    image: str | None = Field(None, description="Container image (ECR URI).")
+    instances: int | None = Field(None, description="Running instances.")
+    desired_instances: int | None = Field(None, description="Instances it is scaling to.")
     min_instances: int | None = None
     max_instances: int | None = None
-    backlog_per_instance: int | None = Field(None, description="Waiting jobs for each instance before one is added.")
+    backlog_per_instance: int | None = Field(
+        None, description="Waiting jobs per instance above which an instance is added."
+    )
     created_at: Moment
-    updated_at: Moment = Field(description="Since when it is as it is.")
+    updated_at: Moment = Field(description="Time of the last state change.")
 
 
 class Order(_Private):

@@ -6,6 +6,7 @@ from shared.cloud import Cloud
 from shared.errors import Conflict
 from shared.shapes import now
 from shared.tables.endpoints import DELETED, StoredEndpoint
+from shared.tables.items import ATTEMPTS
 
 
 def delete(name: str, force: bool, cloud: Cloud) -> StoredEndpoint:
@@ -14,7 +15,7 @@ def delete(name: str, force: bool, cloud: Cloud) -> StoredEndpoint:
     The same again changes nothing. SageMaker removes none that it is creating or changing: then it goes as soon as that
     is done. The sweeper fails the jobs that it leaves behind.
     """
-    for _ in range(life.ATTEMPTS):
+    for _ in range(ATTEMPTS):
         seen = record(name, cloud)
         if seen.leaves_as == DELETED or seen.status == DELETED:
             return life.advance(seen.name, cloud) or seen

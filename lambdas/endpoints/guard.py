@@ -1,10 +1,10 @@
 """A guard for the bill: no more endpoints, and no more instances, than the deployment is set to have."""
 
-from lambdas.endpoints.life import ATTEMPTS
 from shared.cloud import Cloud
 from shared.errors import Conflict, Invalid
 from shared.settings import endpoint_settings
 from shared.tables.endpoints import StoredEndpoint
+from shared.tables.items import ATTEMPTS
 
 
 def reserve(endpoint: StoredEndpoint, seen: StoredEndpoint | None, cloud: Cloud) -> bool:

@@ -15,8 +15,8 @@ from shared.hosting import Described
 from shared.log import logger
 from shared.shapes import now
 from shared.tables.endpoints import DELETED, StoredEndpoint
+from shared.tables.items import ATTEMPTS
 
-ATTEMPTS = 5
 MAKING = timedelta(minutes=1)  # longer than a function runs that has begun to make one
 
 _UNSCALED = "Its scaling could not be set, so that it keeps the instances that it has, idle or not"

@@ -13,14 +13,16 @@ from shared.tables.endpoints import KEEP_GONE, StoredEndpoint
 
 
 class PricedEndpoint(Endpoint):
-    hourly_usd: float | None = Field(None, description="Of one instance, in us-east-1, on demand; null: not known.")
+    hourly_usd: float | None = Field(
+        None, description="On-demand price of one instance in us-east-1, USD an hour; null if it is not known."
+    )
 
 
 class EndpointDetails(PricedEndpoint):
     """What is counted when it is asked for."""
 
-    backlog: int = Field(description="Its jobs that are queued or running.")
-    jobs_today: int = Field(description="Its jobs that have ended since midnight, UTC.")
+    backlog: int = Field(description="Number of its jobs that are queued or running.")
+    jobs_today: int = Field(description="Number of its jobs that have ended since midnight, UTC.")
 
 
 def record(name: str, cloud: Cloud) -> StoredEndpoint:

@@ -47,11 +47,16 @@ Image = Annotated[
     _like(ECR_URI, 255, "It is an image's address in ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG."),
     _shown(ECR_URI, 255, "123456789012.dkr.ecr.eu-central-1.amazonaws.com/goc:1"),
 ]
-Backlog = Annotated[int, Field(ge=1, le=1000, description="Waiting jobs for each instance before one is added.")]
-Least = Annotated[
-    int, Field(ge=0, le=100, description="Instances that are kept, and paid for; 0 costs nothing while idle.")
+Backlog = Annotated[
+    int, Field(ge=1, le=1000, description="Waiting jobs per instance above which an instance is added.")
 ]
-Most = Annotated[int, Field(ge=1, le=100, description="Instances that it may grow to.")]
+Least = Annotated[
+    int,
+    Field(
+        ge=0, le=100, description="Minimum number of instances, which are always paid for; 0 costs nothing while idle."
+    ),
+]
+Most = Annotated[int, Field(ge=1, le=100, description="Maximum number of instances.")]
 
 
 def _refuse_in_creation(name: str) -> str:
@@ -69,13 +74,15 @@ class CreateEndpoint(BaseModel):
 
     name: Name | None = Field(
         None,
-        description="It is given the deployment's prefix where it has not got it. Without one, a name is made.",
+        description="The deployment's prefix is added if missing; a name is generated if omitted.",
     )
     instance_type: InstanceType
     min_instances: Least = 0
     max_instances: Most = 1
     backlog_per_instance: Backlog = BACKLOG_PER_INSTANCE
-    image: Image | None = Field(None, description="Of another container, from the repository that endpoints pull from.")
+    image: Image | None = Field(
+        None, description="Another container image, from the repository that endpoints pull from."
+    )
 
 
 class RescaleEndpoint(BaseModel):

@@ -6,12 +6,13 @@ from lambdas.endpoints.requests import RescaleEndpoint
 from shared.cloud import Cloud
 from shared.errors import Conflict
 from shared.tables.endpoints import StoredEndpoint
+from shared.tables.items import ATTEMPTS
 
 
 def rescale(name: str, request: RescaleEndpoint, cloud: Cloud) -> StoredEndpoint:
     """Have it scaled otherwise from now on. Raises NotFound, Invalid or Conflict. May be sent again."""
     changes = request.model_dump(exclude_none=True)
-    for _ in range(life.ATTEMPTS):
+    for _ in range(ATTEMPTS):
         seen = record(name, cloud)
         _require_serving(seen)
         if guard.reserve(seen.model_copy(update=changes), seen, cloud):

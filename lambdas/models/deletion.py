@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from lambdas.models import files
 from lambdas.models.reading import record
-from lambdas.models.refreshing import ATTEMPTS
 from shared.cloud import Cloud
 from shared.errors import Conflict, NotFound
 from shared.log import logger
 from shared.networks import named
 from shared.shapes import Job, Model, ModelType
+from shared.tables.items import ATTEMPTS
 from shared.tables.models import stem
 
 

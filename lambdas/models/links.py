@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from itertools import islice
 
-from lambdas.models.requests import ModelUpload, PartLink, UploadLinks
+from lambdas.models.requests import MOST_LINKS, ModelUpload, PartLink, UploadLinks
+from shared.bucket import LINK_SECONDS
 from shared.cloud import Cloud
 from shared.multipart import Part
 from shared.shapes import now
 from shared.tables.models import StoredModel, Upload
-
-LINK_SECONDS = 3600
-MOST_LINKS = 500  # what one answer holds: with the credentials that sign it, a link is of some 2,000 characters
 
 
 def sizes(upload: Upload) -> dict[int, int]:

@@ -12,12 +12,12 @@ from shared.contents import Contents
 from shared.log import logger
 from shared.multipart import UNFINISHED_DAYS
 from shared.shapes import ModelState, now
+from shared.tables.items import ATTEMPTS
 from shared.tables.models import StoredModel, Upload
 
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
-ATTEMPTS = 5
 UNFINISHED_FOR = timedelta(days=UNFINISHED_DAYS)
 
 

@@ -12,6 +12,7 @@ from shared.tables.models import is_model
 
 MODEL_BYTES = (64, 20 * 2**30)  # the embedding of a tiny model takes some hundred
 DEFAULT_PART_BYTES = 64 * 2**20  # a file of 20 GB has 320
+MOST_LINKS = 500  # what one answer holds: with the credentials that sign it, a link is of some 2,000 characters
 
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$"), AfterValidator(str.lower)]
@@ -37,16 +38,19 @@ class UploadModel(BaseModel):
 
     type: ModelType
     name: Annotated[Text, AfterValidator(_file)] = Field(
-        min_length=1, max_length=MOST_NAME, description="The file's, with its ending: foo.safetensors."
+        min_length=1, max_length=MOST_NAME, description="Name of the file with its ending: foo.safetensors."
     )
-    size: int = Field(ge=MODEL_BYTES[0], le=MODEL_BYTES[1], description="Bytes.")
+    size: int = Field(ge=MODEL_BYTES[0], le=MODEL_BYTES[1], description="Size of the file in bytes.")
     sha256: Sha256 | None = Field(
-        None, description="Of the whole file, in hexadecimal; an endpoint compares it when it loads it."
+        None, description="SHA-256 of the whole file, in hexadecimal; an endpoint compares it when it loads the file."
     )
     part_size: int | None = Field(
-        None, ge=PART_BYTES[0], le=PART_BYTES[1], description=f"Bytes of each part but the last; {DEFAULT_PART_BYTES}."
+        None,
+        ge=PART_BYTES[0],
+        le=PART_BYTES[1],
+        description=f"Bytes of each part but the last; {DEFAULT_PART_BYTES} by default.",
     )
-    replace: bool = Field(False, description="Where there is a model of that name: it stays until this one is whole.")
+    replace: bool = Field(False, description="Replace the model of this name, which stays until the new one is whole.")
 
 
 class PartLink(BaseModel):
@@ -54,7 +58,7 @@ class PartLink(BaseModel):
 
     number: int
     url: str
-    size: int = Field(description="Bytes: exactly so many are taken.")
+    size: int = Field(description="Size of the part in bytes; nothing else is accepted.")
 
 
 class UploadLinks(BaseModel):
@@ -62,7 +66,7 @@ class UploadLinks(BaseModel):
 
     part_size: int
     part_count: int
-    parts: list[PartLink] = Field(description="Those that have not arrived: at most 500 at a time.")
+    parts: list[PartLink] = Field(description=f"Parts that have not arrived, at most {MOST_LINKS} at a time.")
     expires_at: Moment
 
 

@@ -8,13 +8,11 @@ from uuid import uuid4
 from aws_lambda_powertools.event_handler import Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from shared.bucket import MOST_UPLOAD_BYTES, upload_key
+from shared.bucket import LINK_SECONDS, MOST_UPLOAD_BYTES, upload_key
 from shared.cloud import cloud
 from shared.resolver import Resolver, answers, entry
 from shared.shapes import Moment, now
 from shared.suggestions import did_you_mean
-
-LINK_SECONDS = 3600
 
 app = Resolver()
 

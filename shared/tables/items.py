@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # How long to wait before asking again for what DynamoDB had no capacity for.
 BUSY_SECONDS = 0.05
+# How often something is begun anew where others have written its record meanwhile.
+ATTEMPTS = 5
 LEAST_NUMBER = Decimal("1e-100")  # what is nearer to 0 is stored as 0
 
 Document = dict[str, Any]

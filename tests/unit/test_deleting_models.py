@@ -128,11 +128,7 @@ POSED = {"enabled": True, "model": "pose", "module": "openpose", "keypoints": KE
     [
         (ModelType.LORA, "smile", {"disable_extra_networks": True}),
         (ModelType.HYPERNETWORK, "anime", {"enable_hr": False}),
-        (
-            ModelType.DETECTOR,
-            "body_pose_model",
-            {"alwayson_scripts": {"controlnet": {"args": [POSE | {"keypoints": KEYPOINTS}]}}},
-        ),
+        (ModelType.DETECTOR, "body_pose_model", {"alwayson_scripts": {"controlnet": {"args": [POSED]}}}),
     ],
 )
 def test_a_model_that_a_job_names_and_does_not_use_is_free(
