@@ -38,7 +38,7 @@ class Latents:
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> list[Image.Image]:
-        """One after the other: decoding takes more memory than drawing. Raises NotNumbers."""
+        """One after the other. Raises NotNumbers."""
         return [self._picture(each) for each in torch.split(latents, 1)]
 
     def _latent(self, image: Image.Image) -> Tensor:

@@ -10,12 +10,15 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from container import architectures
+from container import architectures, tensors
 from container.architectures import Architecture, TextEncoder, UnusableCheckpoint, models
 from container.architectures.names import open_clip_name, unet_name, vae_name
 from container.diffusion import alphas_cumprod, predicts_v
 from container.tokenizer import tokenizer
 from shared.contents import Base
+
+# How the tensors begin that a checkpoint is drawn with; it may hold more, such as its weights' mean over the training.
+CHECKPOINT_PARTS = ("model.diffusion_model.", "first_stage_model.", "cond_stage_model.", "conditioner.")
 
 Part = TypeVar("Part", bound=nn.Module)
 
@@ -25,10 +28,11 @@ class WrongTensor(Exception):
 
 
 class Place(NamedTuple):
-    """Where weights go."""
+    """Where weights go. `check` is called before each, and may raise."""
 
     device: torch.device
     dtype: torch.dtype
+    check: Callable[[], None] = lambda: None
 
     @classmethod
     def best(cls) -> Self:
@@ -42,6 +46,7 @@ class Place(NamedTuple):
 
     def take(self, tensor: Tensor) -> Tensor:
         """A copy there; a convolution's in the order that a GPU computes in."""
+        self.check()
         convolution = tensor.ndim == 4 and self.device.type == "cuda"
         layout = torch.channels_last if convolution else torch.contiguous_format
         return tensor.to(self.device, self.dtype, copy=True, memory_format=layout)
@@ -54,6 +59,7 @@ class StableDiffusion:
     `alphas_cumprod` is on the CPU. The VAE may be of another dtype than the rest, which is `dtype`.
     """
 
+    architecture: str
     base: Base
     unet: UNet2DConditionModel
     vae: AutoencoderKL
@@ -68,12 +74,26 @@ class StableDiffusion:
     @property
     def size_in_memory(self) -> int:
         """Bytes of all weights."""
-        parts = (self.unet, self.vae, *self.text_encoders)
-        return sum(each.nbytes for part in parts for each in part.parameters())
+        return size_in_memory(self.unet, self.vae, *self.text_encoders)
 
 
-def load(checkpoint: Path) -> StableDiffusion:
-    """Load a single `.safetensors` file in the original layout ("LDM").
+def size_in_memory(*parts: nn.Module) -> int:
+    """Bytes of all weights."""
+    return sum(each.nbytes for part in parts for each in part.parameters())
+
+
+def expected_size(file: Path, subject: str, beginnings: str | tuple[str, ...] = "") -> int:
+    """About as many bytes as those of a file's tensors will take in memory whose names begin so, by its header.
+
+    `subject` begins the sentence of an error. Raises UnusableFile.
+    """
+    named = tensors.read(file, subject)
+    count = sum(tensor.numel() for name, tensor in named.items() if name.startswith(beginnings))
+    return count * Place.best().dtype.itemsize
+
+
+def load(checkpoint: Path, check: Callable[[], None] = lambda: None) -> StableDiffusion:
+    """Load a single `.safetensors` file in the original layout ("LDM"). `check` is called before each tensor.
 
     Raises UnusableFile for one that is damaged, UnusableCheckpoint for one that is of another kind of model or
     incomplete.
@@ -81,7 +101,7 @@ def load(checkpoint: Path) -> StableDiffusion:
     file = architectures.read(checkpoint)
     architecture = architectures.recognise(file)
     try:
-        return _load(file, architecture, Place.best())
+        return _load(file, architecture, Place.best()._replace(check=check))
     except WrongTensor as error:
         raise UnusableCheckpoint(
             f"This checkpoint is incomplete, or parts of it are of another model than {architecture.base}: {error}. "
@@ -106,6 +126,7 @@ def _load(file: Mapping[str, Tensor], architecture: Architecture, place: Place) 
     zero_terminal_snr = "ztsnr" in file  # it and "v_pred" are empty tensors by whose names trainers mark their files
     measured = architecture.base is Base.SD2 and predicts_v(unet, _empty_prompt(text_encoders[0], tokenizers[0]))
     return StableDiffusion(
+        architecture=architecture.name,
         base=architecture.base,
         unet=unet,
         vae=vae(file, architecture.config("vae"), place),

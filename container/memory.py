@@ -13,6 +13,11 @@ from container.failures import Failure
 # are 1 GiB in single precision, and a block of the decoder holds several of them at once.
 DRAWING_BYTES = 8 * 2**30
 
+_TOGETHER = (
+    "The endpoint's memory is too small for the models of this job together. Order with a smaller checkpoint, "
+    "with fewer extra networks, or on an endpoint whose instances have more memory, of the GPU where they have one."
+)
+
 T = TypeVar("T")
 
 
@@ -41,16 +46,16 @@ class Memory:
         """What was used until now may be let go."""
         self._in_use.clear()
 
-    def get(self, key: Hashable, load: Callable[[], T], expected: int, size: Callable[[T], int]) -> T:
+    def get(self, key: Hashable, load: Callable[[], T], expected: Callable[[], int], size: Callable[[T], int]) -> T:
         """The thing of this key, loaded where it is not in memory.
 
         Room is made for `expected` bytes before it is loaded, and for what it takes by `size` after. Raises NoMemory,
-        and what `load` raises.
+        and what `load` and `expected` raise.
         """
         self._in_use.add(key)
         if key not in self._held:
-            self._make_room(expected)
-            loaded = self._load(load)
+            self._make_room(expected())
+            loaded = self.attempt(load, _TOGETHER)
             self._held[key] = _Held(loaded, size(loaded))
             self._make_room(0)
         held = self._held[key] = self._held.pop(key)
@@ -61,19 +66,21 @@ class Memory:
         """Free all that the present order does not use, so that it may draw. False where there was nothing."""
         return self._drop(self._idle())
 
-    def _load(self, load: Callable[[], T]) -> T:
+    def attempt(self, do: Callable[[], T], failure: str) -> T:
+        """What `do` answers; where memory runs out, once more without what other orders left. Raises NoMemory."""
         try:
-            return load()
-        except torch.OutOfMemoryError:
-            pass  # the second time outside of here: until then the error's traceback holds what was loaded so far
+            return do()
+        except Exception as error:
+            if not ran_out(error):
+                raise
+        # out here: until its end the error holds what was made so far
         self.let_go()
         try:
-            return load()
-        except torch.OutOfMemoryError as error:
-            raise NoMemory(
-                "The endpoint's GPU is too small for the models of this job together. Order with a smaller checkpoint, "
-                "with fewer extra networks, or on an endpoint whose instances have more GPU memory."
-            ) from error
+            return do()
+        except Exception as error:
+            if not ran_out(error):
+                raise
+            raise NoMemory(failure) from error
 
     def _make_room(self, needed: int) -> None:
         excess = sum(held.bytes for held in self._held.values()) + needed - self._budget
@@ -95,6 +102,11 @@ class Memory:
             gc.collect()  # a pipeline refers to itself
             torch.cuda.empty_cache()
         return bool(keys)
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error says that memory ran out. Of the machine's own, torch says so by its words alone."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def budget() -> int:

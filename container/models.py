@@ -1,14 +1,15 @@
 """Models in memory: what was drawn with last stays while it fits."""
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import TypeVar
 
+from container import loading
 from container.files import File, Files
 from container.infotext import Named
 from container.memory import Memory
 from container.pipeline import Pipeline
 from container.tensors import UnusableFile
-from shared.contents import Base
 from shared.shapes import Model
 
 T = TypeVar("T")
@@ -23,32 +24,60 @@ class Models:
         self._memory = memory
 
     def pipeline(self, checkpoint: Model, on_range: OnRange) -> Pipeline:
-        """An order's checkpoint, which is to be asked for first. Raises Failure."""
-        self._memory.start_order()
+        """An order's checkpoint, which is to be asked for first. Raises Failure.
 
-        def load(file: File) -> Pipeline:
-            return Pipeline.load(file.path, Named(checkpoint.name, file.sha256))
-
-        return self._get(checkpoint, load, lambda pipeline: pipeline.model.size_in_memory, on_range)
-
-    def network(self, model: Model, load: Callable[[File], T], on_range: OnRange, base: Base) -> T:
-        """What `load` makes of a network's file for checkpoints of that base. It counts as large as its file.
-
-        `on_range` is called while the file arrives, and may raise. Raises Failure.
+        `on_range` is called while the file arrives and while it is loaded, and may raise.
         """
-        return self._get(model, load, lambda _: model.size, on_range, base)
+        self._memory.start_order()
+        file = self._once(checkpoint, on_range)
+        return self._memory.get(
+            _key(checkpoint),
+            lambda: Pipeline.load(file().path, Named(checkpoint.name, file().sha256), on_range),
+            lambda: loading.expected_size(file().path, _subject(checkpoint), loading.CHECKPOINT_PARTS),
+            lambda pipeline: pipeline.model.size_in_memory,
+        )
 
-    def _get(
-        self, model: Model, load: Callable[[File], T], size: Callable[[T], int], on_range: OnRange, base: str = ""
+    def network(
+        self,
+        model: Model,
+        load: Callable[[File], T],
+        on_range: OnRange,
+        architecture: str,
+        size: Callable[[T], int] | None = None,
     ) -> T:
-        key = (model.type, model.name, model.etag, base)
-        return self._memory.get(key, lambda: load(self._file(model, on_range)), model.size, size)
+        """What `load` makes of a network's file for checkpoints of that architecture.
+
+        It takes as many bytes as `size` says, or without it as its file has. `on_range` is called while the file
+        arrives, and may raise. Raises Failure.
+        """
+        file = self._once(model, on_range)
+        return self._memory.get(
+            _key(model, architecture),
+            lambda: load(file()),
+            lambda: loading.expected_size(file().path, _subject(model)) if size else model.size,
+            size or (lambda _: model.size),
+        )
+
+    def attempt(self, do: Callable[[], T], failure: str) -> T:
+        """What `do` answers; where memory runs out, once more without what other orders left. Raises NoMemory."""
+        return self._memory.attempt(do, failure)
+
+    def _once(self, model: Model, on_range: OnRange) -> Callable[[], File]:
+        return cache(partial(self._file, model, on_range))
 
     def _file(self, model: Model, on_range: OnRange) -> File:
         file = self._files.fetch(model, on_range)
         if model.sha256 not in (None, file.sha256):
             raise UnusableFile(
-                f"The {model.type} {model.name!r} is not the file that its uploader has: its SHA-256 is {file.sha256}. "
+                f"{_subject(model)} is not the file that its uploader has: its SHA-256 is {file.sha256}. "
                 "Upload it again."
             )
         return file
+
+
+def _key(model: Model, architecture: str = "") -> tuple[str, ...]:
+    return (model.type, model.name, model.etag, architecture)
+
+
+def _subject(model: Model) -> str:
+    return f"The {model.type} {model.name!r}"

@@ -19,6 +19,7 @@ from container.images import grid
 from container.infotext import Named, Seeds, infotext
 from container.latents import Latents
 from container.loading import StableDiffusion
+from container.memory import ran_out
 from container.networks.lora import Loras
 from container.networks.switch import NO_NETWORKS, Networks, Switch
 from container.prompts.encoder import Encoder
@@ -41,7 +42,7 @@ class NotDrawn(Failure):
 
 
 class TooLarge(NotDrawn):
-    """The GPU's memory was too small for a batch."""
+    """The GPU's memory was too small for a batch, or without one the machine's."""
 
 
 class Drawing(NamedTuple):
@@ -111,27 +112,34 @@ class Pipeline:
     latents: Latents
 
     @classmethod
-    def load(cls, checkpoint: Path, named: Named) -> Self:
-        """Raises UnusableFile."""
-        model = loading.load(checkpoint)
+    def load(cls, checkpoint: Path, named: Named, check: Callable[[], None] = lambda: None) -> Self:
+        """What `check` raises, which is called for each tensor, stops it. Raises UnusableFile."""
+        model = loading.load(checkpoint, check)
         pairs = zip(model.text_encoders, model.tokenizers, strict=True)
         encoders = [TextEncoder(encoder, tokenizer.pad_token_id) for encoder, tokenizer in pairs]
         return cls(named, model, Loras(model), Encoder(model.tokenizers[0], *encoders), Latents(model.vae))
 
     @torch.inference_mode()
     def draw(
-        self, parameters: TaskParameters, materials: Materials, on_step: OnStep, *, stored: int = 0
+        self,
+        parameters: TaskParameters,
+        materials: Materials,
+        on_step: OnStep,
+        *,
+        check: Callable[[], None] = lambda: None,
+        stored: int = 0,
     ) -> Iterator[Drawn]:
-        """Draw an order, one batch per iteration. What `on_step` raises stops the drawing at once. Raises Failure.
+        """Draw an order, one batch per iteration. Raises Failure.
 
-        The first `stored` batches, and the maps that come with them, were drawn by a run before.
+        What `on_step` raises stops the drawing at once, and so does `check`, which is called between pictures where no
+        step is made. The first `stored` batches, and the maps that come with them, were drawn by a run before.
         """
         extras, images = [] if stored else [*materials.maps], list[Image.Image]()
         latents = materials.vae.latents if materials.vae else self.latents
         parts = (self.model.unet, latents.vae) if parameters.tiling else ()
         read = self._read(parameters, materials)
         with Switch(self.model.unet, self.loras) as switch, _tiling(*parts), _told(parameters):
-            work = Work(parameters, self.model, latents, read, switch, on_step, stored)
+            work = Work(parameters, self.model, latents, read, switch, on_step, check, stored)
             for batch, pictures in _batches(work, parameters, materials):
                 texts = [self._infotext(parameters, seeds, materials, work.used) for seeds in batch]
                 if parameters.override_settings.return_grid:
@@ -185,11 +193,13 @@ def _tiling(*parts: torch.nn.Module) -> Iterator[None]:
 def _told(parameters: Parameters) -> Iterator[None]:
     try:
         yield
-    except torch.OutOfMemoryError as error:
+    except Exception as error:
+        if not ran_out(error):
+            raise
         (width, height), sides = (parameters.width, parameters.height), "width or height"
         if isinstance(parameters, Txt2ImgParameters) and parameters.enable_hr:
             (width, height), sides = parameters.hr_size, "width, height or hr_scale"
         raise TooLarge(
-            f"The GPU's memory is too small for a batch_size of {parameters.batch_size} at {width}x{height}. "
+            f"The endpoint's memory is too small for a batch_size of {parameters.batch_size} at {width}x{height}. "
             f"Order a smaller batch_size, {sides}."
         ) from error

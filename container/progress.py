@@ -107,9 +107,14 @@ class Progress:
         if self._stop:
             raise self._stop
 
+    @property
+    def lost(self) -> bool:
+        """Whether the job is known to be no longer this run's."""
+        return isinstance(self._stop, NotOurs)
+
     def hand_back(self) -> None:
         """Let the drawing stop at its next step."""
-        self._stop = HandedBack()
+        self._stop = self._stop or HandedBack()
 
     def silent_seconds(self) -> float:
         """How long ago the last sign of life was."""

@@ -10,7 +10,7 @@ from container.failures import Failure
 from container.pipeline import Drawing, Drawn, Extra, Materials, Pipeline, TooLarge
 from container.progress import HandedBack, NotOurs, Progress
 from shared.bucket import MANIFEST, Bucket
-from shared.shapes import ExtraImage, Manifest, Order, Outcome, Picture
+from shared.shapes import ExtraImage, Manifest, Order, Outcome, Picture, Status
 from shared.tables.jobs import Jobs
 
 # What an order is drawn with; the function is called while files arrive, and what it raises stops the run.
@@ -28,9 +28,12 @@ class Runs:
         self._gather = gather
         self._let_go = let_go
         self._progress: Progress | None = None
+        self._going_down = False
 
     def run(self, order: Order) -> Manifest:
         """Draw the order, unless another run holds or has drawn it. Raises Failure, and HandedBack."""
+        if self._going_down:
+            raise HandedBack
         claim = str(uuid4())
         if not self._jobs.claim(order.key, claim):
             return Manifest(outcome=Outcome.NOT_MINE)
@@ -39,6 +42,8 @@ class Runs:
             return earlier
         try:
             with Progress(self._jobs, self._bucket, order.key, claim) as self._progress:
+                if self._going_down:  # since the claim, when there was no progress yet to tell it to
+                    raise HandedBack
                 return self._draw(order, _begun(order, earlier), self._progress)
         except HandedBack:
             self._jobs.release(order.key, claim)
@@ -48,8 +53,10 @@ class Runs:
 
     def hand_back(self) -> None:
         """Stop drawing, so that the order can be delivered anew elsewhere."""
-        if self._progress:
-            self._progress.hand_back()
+        self._going_down = True
+        progress = self._progress
+        if progress:
+            progress.hand_back()
 
     def silent_seconds(self) -> float:
         """How long the drawing under way has given no sign of life; 0 between orders."""
@@ -69,7 +76,7 @@ class Runs:
             manifest.outcome, manifest.error = Outcome.FAILED, for_the_user(error)
             raise
         finally:
-            self._write(order, manifest)
+            self._write(order, manifest, progress)
         return manifest
 
     def _fill(self, manifest: Manifest, order: Order, progress: Progress) -> None:
@@ -84,10 +91,13 @@ class Runs:
         pipeline, materials = self._gather(order, progress.check)
         with ThreadPoolExecutor(max_workers=1) as storing:
             stored = storing.submit(lambda: None)
-            batches = self._drawn(lambda: pipeline.draw(order.parameters, materials, on_step, stored=ready))
-            for batch, drawn in enumerate(batches, ready):
+
+            def draw() -> Iterator[Drawn]:
+                return pipeline.draw(order.parameters, materials, on_step, check=progress.check, stored=ready)
+
+            for batch, drawn in enumerate(self._drawn(draw), ready):
                 stored.result()  # an error of the batch before is raised, and no third one waits in memory
-                stored = storing.submit(self._store, manifest, order, batch, drawn)
+                stored = storing.submit(self._store, manifest, order, progress, batch, drawn)
             stored.result()
 
     def _drawn(self, draw: Callable[[], Iterator[Drawn]]) -> Iterator[Drawn]:
@@ -104,12 +114,12 @@ class Runs:
         yield first
         yield from drawing
 
-    def _store(self, manifest: Manifest, order: Order, batch: int, drawn: Drawn) -> None:
+    def _store(self, manifest: Manifest, order: Order, progress: Progress, batch: int, drawn: Drawn) -> None:
         for number, drawing in enumerate(drawn.drawings, batch * order.parameters.batch_size):
             manifest.images[number : number + 1] = [self._picture(order, number, drawing)]
         extras = [self._extra(order, extra) for extra in drawn.extras]
         manifest.extra_images = [each for each in manifest.extra_images if each not in extras] + extras
-        self._write(order, manifest)
+        self._write(order, manifest, progress)
 
     def _picture(self, order: Order, number: int, drawing: Drawing) -> Picture:
         settings = order.parameters.override_settings
@@ -133,8 +143,15 @@ class Runs:
             kind=extra.kind, file=f"{name}.png", width=extra.image.width, height=extra.image.height, unit=extra.unit
         )
 
-    def _write(self, order: Order, manifest: Manifest) -> None:
+    def _write(self, order: Order, manifest: Manifest, progress: Progress) -> None:
+        """Where another run has taken the job over, the manifest is its own. Of a cancelled job there is none."""
+        if progress.lost and not self._is_cancelled(order):
+            return
         self._bucket.put(order.key.output(MANIFEST), manifest.model_dump_json().encode(), "application/json")
+
+    def _is_cancelled(self, order: Order) -> bool:
+        job = self._jobs.get(order.key)
+        return job is not None and job.status is Status.CANCELLED
 
 
 def _begun(order: Order, earlier: Manifest | None) -> Manifest:

@@ -45,7 +45,7 @@ def draw(
             noise = work.noise(batch, parameters.hr_size)
             larger = _enlarged(latents, parameters, work)
             latents = work.sample(second, noise, second.course.begin(noise.first(), larger.cpu()))
-        yield batch, work.latents.decode(latents)
+        yield batch, work.decode(latents)
 
 
 def _first(work: Work, parameters: Txt2ImgParameters, plan: Plan) -> Pass:
@@ -79,7 +79,7 @@ def _enlarged(latents: Tensor, parameters: Txt2ImgParameters, work: Work) -> Ten
         larger = _interpolated(latents, height // PIXELS, width // PIXELS, interpolation)
     else:
         filter = Image.Resampling.NEAREST if parameters.hr_upscaler == "Nearest" else Image.Resampling.LANCZOS
-        larger = work.latents.encode([each.resize((width, height), filter) for each in work.latents.decode(latents)])
+        larger = work.encode([each.resize((width, height), filter) for each in work.decode(latents)])
     across, down = (whole - kept for whole, kept in zip((width, height), parameters.hr_size, strict=True))
     left, top = across // PIXELS // 2, down // PIXELS // 2
     return larger[..., top : top + parameters.hr_size[1] // PIXELS, left : left + parameters.hr_size[0] // PIXELS]

@@ -24,10 +24,17 @@ class FakePipeline:
         self._preview = preview
 
     def draw(
-        self, parameters: Parameters, materials: Materials, on_step: OnStep, *, stored: int = 0
+        self,
+        parameters: Parameters,
+        materials: Materials,
+        on_step: OnStep,
+        *,
+        check: Callable[[], None],
+        stored: int = 0,
     ) -> Iterator[Drawn]:
         for batch in range(stored, parameters.n_iter):
             self._before(batch)
+            check()
             on_step(batch + 1, parameters.n_iter, lambda: self._preview)
             image = Image.new("RGB", (parameters.width, parameters.height))
             numbers = range(batch * parameters.batch_size, (batch + 1) * parameters.batch_size)

@@ -31,7 +31,7 @@ class Loads:
             before()
             return Thing(size)
 
-        return self._memory.get(name, load, size, lambda thing: thing.size)
+        return self._memory.get(name, load, lambda: size, lambda thing: thing.size)
 
     def order(self, *names: str) -> None:
         self._memory.start_order()
@@ -82,7 +82,7 @@ def test_room_is_made_before_the_next_is_loaded(memory: Memory, loads: Loads) ->
 def test_what_turns_out_larger_than_expected_pushes_others_out(memory: Memory, loads: Loads) -> None:
     loads.order("one")
     memory.start_order()
-    memory.get("large", lambda: Thing(8), 4, lambda thing: thing.size)
+    memory.get("large", lambda: Thing(8), lambda: 4, lambda thing: thing.size)
     loads.order("one")
     assert loads.loaded == ["one", "one"]
 
@@ -123,6 +123,26 @@ def test_loading_that_runs_out_of_memory_alone_says_so(loads: Loads) -> None:
     with pytest.raises(NoMemory, match="smaller checkpoint"):
         loads.get("one", before=out_of_memory(2))
     assert loads.get("one").size == 4
+
+
+def exhaust() -> None:
+    """The memory of any machine."""
+    torch.empty(2**55)
+
+
+def test_the_machines_own_memory_runs_out_in_words_of_torchs(loads: Loads) -> None:
+    with pytest.raises(NoMemory, match="smaller checkpoint"):
+        loads.get("one", before=exhaust)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("the sizes don't fit"), KeyError("a")])
+def test_another_error_is_none_of_memory(loads: Loads, error: Exception) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        loads.get("one", before=fail)
+    assert loads.loaded == ["one"]
 
 
 def test_what_could_not_be_loaded_is_not_held(loads: Loads) -> None:

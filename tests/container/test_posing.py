@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from container.architectures import Architecture
 from container.controlnet import poses
+from container.controlnet.openpose import Detector
 from container.controlnet.poses import Person, Point
 from container.files import Files
 from container.gathering import gather
-from container.memory import Memory
+from container.memory import Memory, NoMemory
 from container.models import Models
 from container.runs import Runs
 from shared.shapes import ExtraImage, Model, ModelType, Order
@@ -87,3 +89,13 @@ def pose(person: Person) -> Pixels:
 def alike(first: Pixels, second: Pixels) -> float:
     """1 where both are the same."""
     return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+
+
+def test_a_picture_too_large_for_the_detector_says_so(
+    aws: Aws, shelf: list[Model], runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guided = order(aws, shelf, **units({"model": "openpose", "module": "openpose", "image": "person.png"}))
+    put(aws, guided, "person.png", Image.new("RGB", (SIDE, SIDE)))
+    monkeypatch.setattr(Detector, "people", lambda *_: torch.empty(2**55))
+    with pytest.raises(NoMemory, match=r"too small to find people in a picture of this size\. Send a smaller one"):
+        runs.run(guided)

@@ -13,9 +13,10 @@ from container.pipeline import Materials, Pipeline, TooLarge
 from container.progress import HandedBack
 from container.runs import Runs
 from shared.bucket import MANIFEST
-from shared.shapes import Job, Manifest, Order, Outcome, Status
+from shared.shapes import Job, JobKey, Manifest, Order, Outcome, Status
 from shared.tables import jobs
 from tests.container.aws import Aws
+from tests.container.clock import Clock
 from tests.container.fakes import FakePipeline
 
 
@@ -90,6 +91,43 @@ def handed_back_at(number: int, aws: Aws, order: Order) -> Manifest:
     with pytest.raises(HandedBack):
         first.run(order)
     return manifest(aws, order)
+
+
+@pytest.mark.parametrize("moment", ["before the claim", "after the claim"])
+def test_a_server_that_goes_down_as_an_order_arrives_hands_it_back(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    order, drawn = aws.order(), list[int]()
+    going = runs(aws, FakePipeline(before=drawn.append))
+    if moment == "before the claim":
+        going.hand_back()
+    else:
+        claim = aws.jobs.claim
+
+        def claim_late(key: JobKey, name: str) -> Job | None:
+            job = claim(key, name)
+            going.hand_back()
+            return job
+
+        monkeypatch.setattr(aws.jobs, "claim", claim_late)
+    with pytest.raises(HandedBack):
+        going.run(order)
+    assert drawn == []
+    monkeypatch.undo()
+    assert runs(aws, FakePipeline()).run(order).outcome is Outcome.SUCCEEDED
+
+
+def test_a_drawing_that_is_silent_is_known_to_be_and_none_under_way_is_not(aws: Aws, clock: Clock) -> None:
+    heard: list[float] = []
+
+    def be_silent(_: int) -> None:
+        clock.now += 700
+        heard.append(drawing.silent_seconds())
+
+    drawing = runs(aws, FakePipeline(before=be_silent))
+    drawing.run(aws.order())
+    assert heard == [700]
+    assert drawing.silent_seconds() == 0
 
 
 def test_a_second_delivery_draws_what_the_first_has_not_stored(aws: Aws) -> None:
@@ -242,6 +280,36 @@ def test_progress_is_written_while_drawing(aws: Aws, monkeypatch: pytest.MonkeyP
 
     runs(aws, FakePipeline(before=look)).run(order)
     assert seen == [0, 0.25, 0.5, 0.75]
+
+
+def test_a_run_that_lost_its_claim_leaves_the_manifest_to_its_successor(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.01)
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", -1)
+    order, theirs = aws.order(n_iter=100), list[Manifest]()
+
+    def lose_the_claim(number: int) -> None:
+        if number == 1:
+            theirs.append(runs(aws, FakePipeline()).run(order))
+        time.sleep(0.02)
+
+    assert runs(aws, FakePipeline(before=lose_the_claim)).run(order).outcome is Outcome.STOPPED
+    assert manifest(aws, order) == theirs[0]
+
+
+def test_a_job_that_was_cancelled_keeps_the_pictures_made_by_then(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.01)
+    order = aws.order(n_iter=100)
+
+    def cancel_at_the_second(number: int) -> None:
+        if number == 1:
+            aws.jobs.cancel(order.key)
+        time.sleep(0.02)
+
+    answer = runs(aws, FakePipeline(before=cancel_at_the_second)).run(order)
+    assert manifest(aws, order) == answer
+    assert len(answer.images) >= 1
 
 
 def test_a_job_that_became_final_meanwhile_is_not_drawn_on(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
