@@ -11,21 +11,24 @@ from http import HTTPStatus
 from pathlib import Path
 from threading import Timer
 from types import FrameType
+from typing import Any
 
 import boto3
 import torch
 import uvicorn
 from botocore.config import Config
-from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from container import orders
 from container.files import CONNECTIONS, Files, share_of_disk
 from container.gathering import gather
+from container.loading import Place
 from container.memory import Memory, budget
 from container.models import Models
+from container.orders import NoOrder
 from container.progress import WEDGED_SECONDS, HandedBack
 from container.runs import Runs, for_the_user
 from container.usage import Usage
@@ -52,23 +55,23 @@ class DrawingThread:
         self._run = run
         self._silent_seconds = silent_seconds
         self._thread = ThreadPoolExecutor(max_workers=1)
-        self._gpu_is_lost = False
+        self.gpu_is_lost = False
 
     @property
     def possible(self) -> bool:
         """False once the order under way has been silent for WEDGED_SECONDS, or the GPU is lost."""
-        return not self._gpu_is_lost and self._silent_seconds() < WEDGED_SECONDS
+        return not self.gpu_is_lost and self._silent_seconds() < WEDGED_SECONDS
 
     async def draw(self, order: Order) -> Manifest:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._draw, order)
 
     def _draw(self, order: Order) -> Manifest:
-        if self._gpu_is_lost:  # unclaimed, the order can be drawn by the next container
+        if self.gpu_is_lost:  # unclaimed, the order can be drawn by the next container
             raise HandedBack
         try:
             return self._run(order)
         except Exception:
-            self._gpu_is_lost = _gpu_is_lost()
+            self.gpu_is_lost = _gpu_is_lost()
             raise
 
 
@@ -81,9 +84,10 @@ def app(drawing: DrawingThread) -> Starlette:
 
     async def invocations(request: Request) -> Response:
         try:
-            order = Order.model_validate_json(await request.body())
-        except ValidationError as error:
-            return _problem(HTTPStatus.BAD_REQUEST, f"This is no order: {error.error_count()} fields are wrong.")
+            order = orders.read(await request.body())
+        except NoOrder as error:
+            log.warning("an order was refused: %s", error)
+            return _problem(HTTPStatus.BAD_REQUEST, str(error))
         try:
             manifest = await drawing.draw(order)
         except HandedBack:
@@ -116,10 +120,16 @@ def _gpu_is_lost() -> bool:
 
 
 class Server(uvicorn.Server):
-    """Answers what is under way before it goes down."""
+    """Answers what is under way before it goes down.
 
-    def __init__(self, config: uvicorn.Config, hand_back: Callable[[], None]) -> None:
-        super().__init__(config)
+    It goes down by itself when the GPU is lost: a new process has it again. SageMaker keeps an order whose connection
+    is refused and sends it again; one that is answered 503 has failed.
+    """
+
+    def __init__(self, drawing: DrawingThread, hand_back: Callable[[], None], **config: Any) -> None:
+        """`config` is uvicorn's."""
+        super().__init__(uvicorn.Config(app(drawing), **config))
+        self._drawing = drawing
         self._hand_back = Timer(FINISH_SECONDS, hand_back)
         self._hand_back.daemon = True
 
@@ -128,10 +138,29 @@ class Server(uvicorn.Server):
             self._hand_back.start()
         super().handle_exit(sig, frame)
 
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second; True ends the server."""
+        return await super().on_tick(counter) or self._drawing.gpu_is_lost
+
+
+def device(gpu: bool) -> torch.device:
+    """What is drawn on. Ends the process where that is no GPU though the instance has one (`gpu`).
+
+    On its CPU an order takes hours, and nobody would know why.
+    """
+    found = Place.best().device
+    if gpu and found.type != "cuda":
+        sys.exit(
+            "The instance has a GPU that CUDA does not find: its driver may be older than torch's CUDA, or the "
+            "container was started without NVIDIA's runtime. Without GPU in its environment it draws on the CPU."
+        )
+    return found
+
 
 def main() -> None:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
+    log.info("drawing on %s, with torch %s", device(gpu=bool(os.environ.get("GPU"))), torch.__version__)
     bucket, folder = os.environ["BUCKET"], Path(os.environ.get("MODELS_FOLDER", "/tmp/models"))
     s3 = boto3.client("s3", config=_TO_S3)
     pictures = Bucket(s3, bucket)
@@ -142,9 +171,10 @@ def main() -> None:
     noted = Usage(ModelsTable(dynamodb, os.environ["MODELS_TABLE"])).note
     runs = Runs(jobs, pictures, partial(gather, models=models, bucket=pictures, note=noted), memory.let_go)
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
-    serving = app(DrawingThread(runs.run, runs.silent_seconds))
-    config = uvicorn.Config(serving, host=os.environ.get("HOST", "127.0.0.1"), port=port, log_level="warning")
-    Server(config, runs.hand_back).run()
+    drawing = DrawingThread(runs.run, runs.silent_seconds)
+    Server(drawing, runs.hand_back, host=os.environ.get("HOST", "127.0.0.1"), port=port, log_level="warning").run()
+    if drawing.gpu_is_lost:
+        sys.exit("The GPU answers nothing any more. A new process may use it again.")
 
 
 if __name__ == "__main__":

@@ -117,6 +117,7 @@ def _start_sagemaker(place: Place, environment: Mapping[str, str]) -> Child:
         "MODELS_FOLDER": str(place.folder / "models"),
         # More threads than one slow the tiny model down, and wait for each other on a busy machine.
         "OMP_NUM_THREADS": "1",
+        "GPU": "",  # none is asked for, whatever the endpoint's instance type is
     }
     command = [sys.executable, "-m", "local.sagemaker"]
     return Child("the SageMaker emulator", command, {**environment, **settings}, place.folder / "sagemaker.log")

@@ -15,7 +15,7 @@ from local.sagemaker import credentials
 from local.sagemaker.app import build_app
 from local.sagemaker.settings import Settings
 
-PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "MODELS_FOLDER", "OMP_NUM_THREADS")
+PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "MODELS_FOLDER", "OMP_NUM_THREADS", "GPU")
 """What a process needs of the machine that it shares; all else a container gets from its model, as on AWS."""
 
 

@@ -70,9 +70,9 @@ class Instance:
         container = await Container.launch(
             _module(self._deployment["image"]) or settings.container_command,
             {
-                **settings.container_environment,
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI": credentials,
                 **self._deployment["environment"],
+                **settings.container_environment,  # last: the machine is this one, whatever the instance type says
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": credentials,
             },
             logs / f"{self._endpoint}.log",
             self._services.http,

@@ -22,7 +22,7 @@ class Settings:
     """What Creating, Updating and Deleting take at least; minutes on AWS."""
     container_command: tuple[str, ...]
     container_environment: Mapping[str, str]
-    """What every container gets beside its model's own environment: the credentials and the local AWS."""
+    """What every container gets beside its model's own environment or in place of it: the local AWS, this machine."""
     speedup: float = 30.0
     """How much faster the clock of scaling runs: an alarm's period of 60 s is over after 2."""
     instance_quota: int = 4

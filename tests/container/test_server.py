@@ -2,14 +2,14 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 import torch
-import uvicorn
 from starlette.testclient import TestClient
 
 from container import server
@@ -19,7 +19,7 @@ from container.files import DiskFull, MissingFile
 from container.memory import NoMemory
 from container.pipeline import NotDrawn
 from container.progress import WEDGED_SECONDS, HandedBack
-from container.server import DrawingThread, Server, app
+from container.server import DrawingThread, Server, app, device
 from shared.parameters import Txt2ImgParameters
 from shared.shapes import Manifest, Order, Outcome
 from tests.container.aws import MODEL
@@ -65,11 +65,8 @@ def test_an_order_that_is_handed_back_is_answered_so_that_it_is_delivered_again(
     assert post(failing(HandedBack()))[0] == 503
 
 
-@pytest.mark.parametrize("body", ["", "{}", "no JSON", "[]"])
-def test_what_is_no_order_is_refused(body: str) -> None:
-    status, answer = post(failing(AssertionError()), body)
-    assert status == 400
-    assert "error" in answer
+def test_what_is_no_order_is_refused_with_its_reason() -> None:
+    assert post(failing(AssertionError()), "{}") == (400, {"error": "This is no order as the API sends it."})
 
 
 def test_no_prompt_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -137,7 +134,7 @@ def cuda(monkeypatch: pytest.MonkeyPatch, *, works: bool) -> None:
     monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
 
 
-def test_a_gpu_that_is_lost_is_not_healthy_and_leaves_the_next_order_to_another(
+def test_a_gpu_that_is_lost_is_not_healthy_and_claims_no_further_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn = []
@@ -154,11 +151,47 @@ def test_a_gpu_that_is_lost_is_not_healthy_and_leaves_the_next_order_to_another(
     assert drawn == [ORDER.id]
 
 
+def test_a_server_whose_gpu_is_lost_answers_and_ends_so_that_the_next_order_waits_for_a_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cuda(monkeypatch, works=False)
+    with running(failing(RuntimeError("CUDA error: device-side assert triggered")), lambda: None) as (ending, url):
+        assert httpx.post(url, content=ORDER.model_dump_json()).status_code == 500
+        eventually(lambda: not ending.servers[0].is_serving())
+        with pytest.raises(httpx.ConnectError):
+            httpx.post(url, content=ORDER.model_dump_json())
+
+
+@pytest.mark.parametrize(("gpu", "found"), [(False, False), (False, True), (True, True)])
+def test_what_is_drawn_on_is_the_gpu_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, gpu: bool, found: bool
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: found)
+    assert device(gpu).type == ("cuda" if found else "cpu")
+
+
+def test_an_instance_whose_gpu_is_not_found_does_not_draw_on_its_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit, match="has a GPU that CUDA does not find"):
+        device(gpu=True)
+
+
 def test_a_gpu_that_ran_out_of_memory_is_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     cuda(monkeypatch, works=True)
     with serving(failing(torch.OutOfMemoryError("CUDA out of memory"))) as client:
         assert client.post("/invocations", content=ORDER.model_dump_json()).status_code == 500
         assert client.get("/ping").status_code == 200
+
+
+@contextmanager
+def running(run: Callable[[Order], Manifest], hand_back: Callable[[], None]) -> Iterator[tuple[Server, str]]:
+    """A server of its own, and where it takes orders. It has ended at the end."""
+    running = Server(DrawingThread(run, lambda: 0), hand_back, port=0, log_level="warning")
+    with ThreadPoolExecutor() as pool:
+        serving = pool.submit(running.run)
+        eventually(lambda: running.started)
+        yield running, f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}/invocations"
+        serving.result(10)
 
 
 def stopped(run: Callable[[Order], Manifest], hand_back: Callable[[], None]) -> int:
@@ -170,16 +203,11 @@ def stopped(run: Callable[[Order], Manifest], hand_back: Callable[[], None]) -> 
         eventually(lambda: stopping.should_exit)
         return run(order)
 
-    stopping = Server(uvicorn.Config(app(DrawingThread(draw, lambda: 0)), port=0, log_level="warning"), hand_back)
-    with ThreadPoolExecutor() as pool:
-        serving = pool.submit(stopping.run)
-        eventually(lambda: stopping.started)
-        url = f"http://127.0.0.1:{stopping.servers[0].sockets[0].getsockname()[1]}/invocations"
+    with running(draw, hand_back) as (stopping, url), ThreadPoolExecutor() as pool:
         answer = pool.submit(httpx.post, url, content=ORDER.model_dump_json())
         assert drawing.wait(10)
         stopping.handle_exit(signal.SIGTERM, None)
-        serving.result(10)
-        return answer.result().status_code
+        return answer.result(10).status_code
 
 
 def test_a_server_that_is_told_to_stop_answers_what_it_can_finish() -> None:
