@@ -7,7 +7,16 @@ import re
 from math import inf
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from shared.controlnet import MOST_NUMBER, ControlNet, Unit
 from shared.nulls import NullIsDefault
@@ -54,6 +63,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0, le=MOST_NUMBER)]
 Seed = Annotated[int, Field(ge=-1, lt=2**32)]
 Pixels = Annotated[int, Field(ge=0, le=MOST_SIDE)]
+Blur = Annotated[int, Field(ge=0, le=256)]
+_BLUR = TypeAdapter(Blur)
 _SAME = BeforeValidator(lambda value: None if value in ("", "Use same sampler", "Use same scheduler") else value)
 # JSON has no word for it, and the WebUI takes 0 for the same.
 _Unbounded = BeforeValidator(lambda value: None if value in (0, inf, "Infinity") else value)
@@ -220,8 +231,8 @@ class Img2ImgParameters(Parameters):
         validation_alias=AliasChoices("mask", "latent_mask"),
         description="White where the picture is to be drawn anew, black where it is to stay.",
     )
-    mask_blur_x: Annotated[int, Field(ge=0, le=256)] = 4
-    mask_blur_y: Annotated[int, Field(ge=0, le=256)] = 4
+    mask_blur_x: Blur = 4
+    mask_blur_y: Blur = 4
     inpainting_fill: Literal[0, 1, 2, 3] = Field(
         0, description="What the masked part begins as: 0 its surroundings, 1 itself, 2 noise, 3 nothing."
     )
@@ -242,11 +253,13 @@ class Img2ImgParameters(Parameters):
     @model_validator(mode="before")
     @classmethod
     def _blur_alike(cls, body: Any) -> Any:
-        """`mask_blur` is both of its kin, where they are at their default."""
-        if not isinstance(body, dict) or body.get("mask_blur") is None:
+        """`mask_blur` is both of its kin, where they are at their default. A wrong one is refused by its name."""
+        try:
+            blur = _BLUR.validate_python(body["mask_blur"])
+        except (TypeError, KeyError, ValidationError):
             return body
         both = [name for name in ("mask_blur_x", "mask_blur_y") if body.get(name) in (None, 4)]
-        return body | dict.fromkeys(both, body["mask_blur"])
+        return body | dict.fromkeys(both, blur)
 
     @model_validator(mode="after")
     def _one_picture_for_all_or_each(self) -> Self:

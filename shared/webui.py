@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from shared.controlnet import ControlNet
 from shared.parameters import (
+    Blur,
     Img2ImgParameters,
     NotNegative,
     OverrideSettings,
@@ -97,7 +98,7 @@ class Img2Img(Img2ImgParameters, OtherFields):
 
     image_cfg_scale: NotNegative | None = None
     include_init_images: bool | None = None
-    mask_blur: int | None = None
+    mask_blur: Blur | None = None
 
     def honoured(self) -> Img2ImgParameters:
         """The fields that shape the picture, without those that `warnings` speaks of."""

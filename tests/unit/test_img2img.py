@@ -92,6 +92,12 @@ def test_a_job_read_back_is_an_img2img(api: Api) -> None:
         ({"init_images": ["no base64!"]}, "init_images.0"),
         ({"init_images": [picture(), "aGk="], "batch_size": 2}, "init_images.1"),
         ({"init_images": [picture(width=5000)]}, "init_images.0"),
+        ({"init_images": [picture(width=1, height=64)]}, "init_images.0"),
+        ({"mask": picture(width=4096, height=1)}, "mask"),
+        ({"mask_blur": 300}, "mask_blur"),
+        ({"mask_blur": -1}, "mask_blur"),
+        ({"mask_blur": "soft"}, "mask_blur"),
+        ({"mask_blur_x": 300}, "mask_blur_x"),
         ({"mask": "aGk="}, "mask"),
         ({"enable_hr": True}, "enable_hr"),
         ({"int_images": []}, "int_images"),
@@ -100,6 +106,11 @@ def test_a_job_read_back_is_an_img2img(api: Api) -> None:
 def test_what_is_wrong_is_refused_by_name(api: Api, parameters: dict[str, Any], field: str) -> None:
     answer = submit(api, **parameters)
     assert (answer.status, answer.fields) == (422, [f"parameters.{field}"])
+
+
+def test_a_strip_is_told_the_way_out_and_a_panorama_is_none(api: Api) -> None:
+    assert "crop it" in submit(api, init_images=[picture(width=513, height=32)]).body["detail"]
+    assert submit(api, init_images=[picture(width=512, height=32)]).status == 202
 
 
 def test_an_img2img_without_parameters_is_told_what_it_needs(api: Api) -> None:
