@@ -75,9 +75,9 @@ class DrawingThread:
             raise
 
 
-def app(drawing: DrawingThread) -> Starlette:
+def app(drawing: DrawingThread, leave: Callable[[], None] = lambda: None) -> Starlette:
     """The two routes. `/ping` answers while an order is drawn; 503, for SageMaker to replace the container, when no
-    more can be drawn."""
+    more can be drawn. `leave` is called where the GPU is lost, before the order that lost it is answered."""
 
     async def ping(_: Request) -> Response:
         return Response(status_code=HTTPStatus.OK if drawing.possible else HTTPStatus.SERVICE_UNAVAILABLE)
@@ -94,7 +94,11 @@ def app(drawing: DrawingThread) -> Starlette:
             return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "The server went down before the job was drawn.")
         except Exception as error:
             log.exception("job %s failed", order.id)
-            return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, for_the_user(error))
+            answer = _problem(HTTPStatus.INTERNAL_SERVER_ERROR, for_the_user(error))
+            if drawing.gpu_is_lost:
+                leave()
+                answer.headers["connection"] = "close"
+            return answer
         log.info("job %s: %s, %d pictures", order.id, manifest.outcome, len(manifest.images))
         return JSONResponse(manifest.model_dump(mode="json"))
 
@@ -122,14 +126,13 @@ def _gpu_is_lost() -> bool:
 class Server(uvicorn.Server):
     """Answers what is under way before it goes down.
 
-    It goes down by itself when the GPU is lost: a new process has it again. SageMaker keeps an order whose connection
-    is refused and sends it again; one that is answered 503 has failed.
+    It goes down by itself when the GPU is lost: a new process has it again. The next order is to find no server, and so
+    to be sent again: one that is answered 503 has failed.
     """
 
     def __init__(self, drawing: DrawingThread, hand_back: Callable[[], None], **config: Any) -> None:
         """`config` is uvicorn's."""
-        super().__init__(uvicorn.Config(app(drawing), **config))
-        self._drawing = drawing
+        super().__init__(uvicorn.Config(app(drawing, self._leave), **config))
         self._hand_back = Timer(FINISH_SECONDS, hand_back)
         self._hand_back.daemon = True
 
@@ -138,9 +141,10 @@ class Server(uvicorn.Server):
             self._hand_back.start()
         super().handle_exit(sig, frame)
 
-    async def on_tick(self, counter: int) -> bool:
-        """Called ten times a second; True ends the server."""
-        return await super().on_tick(counter) or self._drawing.gpu_is_lost
+    def _leave(self) -> None:
+        for listening in self.servers:
+            listening.close()
+        self.should_exit = True
 
 
 def device(gpu: bool) -> torch.device:

@@ -155,11 +155,11 @@ def test_a_server_whose_gpu_is_lost_answers_and_ends_so_that_the_next_order_wait
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     cuda(monkeypatch, works=False)
-    with running(failing(RuntimeError("CUDA error: device-side assert triggered")), lambda: None) as (ending, url):
-        assert httpx.post(url, content=ORDER.model_dump_json()).status_code == 500
-        eventually(lambda: not ending.servers[0].is_serving())
+    lost = failing(RuntimeError("CUDA error: device-side assert triggered"))
+    with running(lost, lambda: None) as (_, url), httpx.Client() as sagemaker:
+        assert sagemaker.post(url, content=ORDER.model_dump_json()).status_code == 500
         with pytest.raises(httpx.ConnectError):
-            httpx.post(url, content=ORDER.model_dump_json())
+            sagemaker.post(url, content=ORDER.model_dump_json())
 
 
 @pytest.mark.parametrize(("gpu", "found"), [(False, False), (False, True), (True, True)])
