@@ -1,10 +1,11 @@
 """Measures what the budgets are about: prints a table, and writes the numbers into out/bench.json."""
 
 import json
+import sys
 from collections.abc import Iterator
 
 from benchmarks import calls, checking, cold, drawing, functions, reads, sizes
-from benchmarks.figures import HEADER, Figure, numbers
+from benchmarks.figures import HEADER, MISSED, Figure, numbers
 from tests.stack import ROOT, synthesize
 
 OUT = ROOT / "out/bench.json"
@@ -21,7 +22,8 @@ def measure() -> Iterator[Figure]:
     yield from drawing.measure()
 
 
-def main() -> None:
+def main() -> int:
+    """The process's status: 1 where a budget was missed."""
     figures = []
     print(HEADER)
     for figure in measure():
@@ -29,7 +31,8 @@ def main() -> None:
         print(figure.row(), flush=True)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(numbers(figures), indent=2) + "\n")
+    return int(any(figure.verdict == MISSED for figure in figures))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Self
 
+MISSED = "MISSED"
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -15,7 +17,7 @@ class Budget:
     def verdict(self, value: float) -> str:
         if self.bound is None:
             return ""
-        return "met" if (value >= self.bound if self.at_least else value <= self.bound) else "MISSED"
+        return "met" if (value >= self.bound if self.at_least else value <= self.bound) else MISSED
 
     def __str__(self) -> str:
         return "" if self.bound is None else f"{'≥' if self.at_least else '≤'} {self.bound:g}"
@@ -36,11 +38,11 @@ BUDGETS = {
     "calls.delete": Budget("AWS calls: delete a model", 6),
     "calls.picture": Budget("AWS calls: begin to upload a picture", 0),
     "calls.create": Budget("AWS calls: create an endpoint", 9),
-    "calls.in_service": Budget("AWS calls: its event when it is in service", 8),
+    "calls.in_service": Budget("AWS calls: its event when it is in service", 13),
     "calls.event": Budget("AWS calls: its event when it is being scaled", 3),
     "calls.endpoint": Budget("AWS calls: read an endpoint", 3),
-    "calls.rescale": Budget("AWS calls: rescale an endpoint", 12),
-    "calls.remove": Budget("AWS calls: delete an endpoint", 8),
+    "calls.rescale": Budget("AWS calls: rescale an endpoint", 14),
+    "calls.remove": Budget("AWS calls: delete an endpoint", 9),
     "calls.gone": Budget("AWS calls: what is left to do when it is gone", 7),
     "read.list": Budget("items read for each job listed, of 100,000", 1),
     "read.models": Budget("items read for each model listed, of 10,000", 1),
@@ -68,13 +70,16 @@ class Figure:
     value: float | None
     note: str = ""
 
+    @property
+    def verdict(self) -> str:
+        return "" if self.value is None else BUDGETS[self.name].verdict(self.value)
+
     def row(self) -> str:
         """A line of the table under HEADER."""
         budget = BUDGETS[self.name]
         if self.value is None:
             return f"{budget.what:<52} {'-':>8}  {budget!s:>6}  not measured: {self.note}"
-        verdict = budget.verdict(self.value)
-        return f"{budget.what:<52} {self.value:>8.4g}  {budget!s:>6}  {verdict:<6}  {self.note}".rstrip()
+        return f"{budget.what:<52} {self.value:>8.4g}  {budget!s:>6}  {self.verdict:<6}  {self.note}".rstrip()
 
     def line(self) -> str:
         """For the process that started this one."""
