@@ -1,22 +1,14 @@
 """The processes that make up the local cloud."""
 
-import ctypes
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from local.failures import LocalCloudFailed
-
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_libc = ctypes.CDLL(None)
-
-
-def end_with_parent() -> None:
-    """Between fork and exec: have the kernel end this process when the one that started it is gone."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+from local.sagemaker.processes import end_with_parent, is_free
 
 
 class Child:
@@ -36,7 +28,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=end_with_parent,
+                preexec_fn=partial(end_with_parent, signal.SIGTERM),
             )
 
     @property
@@ -70,11 +62,7 @@ class Child:
 
 def require_free_port(port: int) -> None:
     """Raises LocalCloudFailed where something listens there already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise LocalCloudFailed(
-                f"Port {port} is taken by another program. Stop it, or choose other ports: make up PORT={port + 10}"
-            ) from error
+    if not is_free(port):
+        raise LocalCloudFailed(
+            f"Port {port} is taken by another program. Stop it, or choose other ports: make up PORT={port + 10}"
+        )

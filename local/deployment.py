@@ -6,14 +6,15 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import boto3
 from botocore.exceptions import ClientError
 
-from local.children import end_with_parent
 from local.failures import LocalCloudFailed
 from local.place import ACCOUNT, REGION, ROOT, Place
+from local.sagemaker.processes import end_with_parent
 
 STAGE = "dev"
 FIRST_ENDPOINT = "ml.g5.xlarge"
@@ -80,7 +81,7 @@ def _run(command: list[str], place: Place, environment: Mapping[str, str]) -> No
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            preexec_fn=end_with_parent,
+            preexec_fn=partial(end_with_parent, signal.SIGTERM),
             check=False,
         )
     if done.returncode:

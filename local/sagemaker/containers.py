@@ -1,16 +1,18 @@
 """One container, run as a process under SageMaker's container contract."""
 
 import asyncio
+import signal
 from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from local.sagemaker import reasons
 from local.sagemaker.invocations import Answer, HandedBack, InvocationFailed
-from local.sagemaker.processes import die_with_parent, free_port
+from local.sagemaker.processes import end_with_parent, free_port
 
 PING_SECONDS = 2.0
 """How long /ping may take: the container contract in AWS's guide."""
@@ -52,7 +54,7 @@ class Container:
                 stdout=output,
                 stderr=STDOUT,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=partial(end_with_parent, signal.SIGKILL),
             )
         return cls(process, f"http://127.0.0.1:{port}", http)
 

@@ -1,8 +1,7 @@
-"""What asyncio has no word for when a container is started as a process."""
+"""What Python has no word for when a process is started that is to serve, and to end with whoever started it."""
 
 import ctypes
 import random
-import signal
 import socket
 import sys
 from itertools import cycle
@@ -20,22 +19,24 @@ _turns = cycle(random.sample(PORTS, len(PORTS)))
 _libc = ctypes.CDLL(None)
 
 
-def die_with_parent() -> None:
-    """Ask the kernel, between fork and exec, to kill this process as soon as the emulator is gone, however it went.
+def end_with_parent(signal: int) -> None:
+    """Ask the kernel, between fork and exec, to send this process the signal as soon as its parent is gone, however.
 
-    Only Linux can. Elsewhere a container outlives an emulator that was killed hard, and needs killing by hand.
+    Only Linux can. Elsewhere it outlives a parent that was killed hard, and needs killing by hand.
     """
     if sys.platform == "linux":
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        _libc.prctl(PR_SET_PDEATHSIG, signal)
 
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nothing listens on; it is given out again only after all others were."""
-    return next(port for port in _turns if _is_free(port))
+    return next(port for port in _turns if is_free(port))
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nothing listens on that port of 127.0.0.1."""
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: ended connections don't count
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
