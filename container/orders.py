@@ -37,8 +37,8 @@ def _unknown(errors: Iterable[Any]) -> set[str]:
     elsewhere, by_task = set[str](), defaultdict[str, set[str]](set)
     for error in errors:
         place, *inner = error["loc"]
-        fields = by_task[inner[0]] if place == "parameters" else elsewhere  # told of each task that it might be
+        fields = by_task[inner.pop(0)] if place == "parameters" else elsewhere  # told of each task that it might be
         is_extra = error["type"] == "extra_forbidden"
         if not is_extra or (error["input"] and place not in ("checkpoint", "networks")):
-            fields.add([name for name in error["loc"] if isinstance(name, str)][-1])
+            fields.add([name for name in (place, *inner) if isinstance(name, str)][-1])
     return elsewhere | min(by_task.values(), key=len, default=set())

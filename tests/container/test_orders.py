@@ -70,6 +70,11 @@ def test_an_img2img_with_a_value_that_is_not_known_is_not_drawn_as_a_txt2img() -
         read(sent(IMG2IMG, resize_mode=4))
 
 
+def test_fields_that_do_not_go_together_here_are_told_of_as_parameters() -> None:
+    with pytest.raises(NoOrder, match="what 'parameters' of the order"):
+        read(sent(TXT2IMG, n_iter=100, batch_size=2))
+
+
 def test_fields_within_fields_are_named_too() -> None:
     units = {"controlnet": {"args": [{"enabled": True, "sharper": True}]}}
     with pytest.raises(NoOrder, match="what 'sharper', 'taste' of the order"):
