@@ -14,13 +14,15 @@ class NullIsDefault(BaseModel):
     def _leave_nulls_out(cls, body: Any) -> Any:
         if not isinstance(body, dict):
             return body
-        return {name: value for name, value in body.items() if value is not None or name not in _names(cls)}
+        return {name: value for name, value in body.items() if value is not None or name not in names(cls)}
 
 
 @cache
-def _names(body: type[BaseModel]) -> frozenset[str]:
-    names = set(body.model_fields)
+def names(body: type[BaseModel]) -> frozenset[str]:
+    """Every name that a field of the body may come under."""
+    found = set(body.model_fields)
     for field in body.model_fields.values():
         alias = field.validation_alias
-        names.update(map(str, alias.choices if isinstance(alias, AliasChoices) else [alias]))
-    return frozenset(names)
+        if alias:
+            found.update(map(str, alias.choices if isinstance(alias, AliasChoices) else [alias]))
+    return frozenset(found)

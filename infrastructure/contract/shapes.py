@@ -1,8 +1,8 @@
 """The shapes in the contract: those of all functions, and what their types do not say."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from pydantic import AliasChoices, BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from infrastructure.contract.examples import EXAMPLES
 from infrastructure.contract.operations import Json
@@ -12,6 +12,7 @@ from lambdas.models.requests import UploadModel
 from lambdas.uploads.routes import UploadPicture
 from shared.controlnet import Unit
 from shared.errors import Problem
+from shared.nulls import names
 from shared.webui import Img2Img, Txt2Img
 
 # They refuse by a validator, so as to say what was meant; their types alone would take any field.
@@ -39,14 +40,7 @@ def shapes(parts: Iterable[Json]) -> Json:
         if found.setdefault(name, shape) != shape:
             raise ValueError(f"Two functions have a shape {name}, and each another.")
     for model in _KNOW_THEIR_FIELDS:
-        found[model.__name__]["propertyNames"] = {"enum": sorted(set(_names(model)))}
+        found[model.__name__]["propertyNames"] = {"enum": sorted(names(model))}
     for name, example in EXAMPLES.items():
         found[name]["examples"] = [example]
     return {name: found[name] for name in sorted(found) if name not in _NEVER_ANSWERED}
-
-
-def _names(model: type[BaseModel]) -> Iterator[str]:
-    """The fields, by every name that they may come under."""
-    for name, field in model.model_fields.items():
-        alias = field.validation_alias
-        yield from map(str, alias.choices) if isinstance(alias, AliasChoices) else [name]

@@ -111,8 +111,9 @@ def test_null_is_the_default_of_every_field_of_a_unit(api: Api) -> None:
     assert submit(api, {"alwayson_scripts": {"controlnet": {"args": [nulls]}}}).status == 202
 
 
-def test_a_field_that_is_not_known_is_refused_with_null_too(api: Api) -> None:
-    assert submit(api, {"promt": None}).fields == ["parameters.promt"]
+@pytest.mark.parametrize("name", ["promt", "None"])
+def test_a_field_that_is_not_known_is_refused_with_null_too(api: Api, name: str) -> None:
+    assert submit(api, {name: None}).fields == [f"parameters.{name}"]
 
 
 def test_infinity_as_python_spells_it_passes(api: Api) -> None:
