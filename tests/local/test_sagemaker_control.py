@@ -87,12 +87,14 @@ def test_an_update_puts_another_config_in_service(unhurried: Client, aws: FakeAw
     name, other = unhurried.deploy(), unhurried.configure(S3OutputPath="s3://bucket/elsewhere")
 
     unhurried.control.update_endpoint(EndpointName=name, EndpointConfigName=other)
-    status = unhurried.status(name)
+    during = unhurried.control.describe_endpoint(EndpointName=name)
     unhurried.wait_for(name, "InService")
 
     answer = unhurried.runtime.invoke_endpoint_async(EndpointName=name, Body=b"{}")
-    assert status == "Updating"
-    assert unhurried.control.describe_endpoint(EndpointName=name)["EndpointConfigName"] == other
+    assert during["EndpointStatus"] == "Updating"
+    assert during["PendingDeploymentSummary"]["EndpointConfigName"] == other
+    after = unhurried.control.describe_endpoint(EndpointName=name)
+    assert (after["EndpointConfigName"], "PendingDeploymentSummary" in after) == (other, False)
     assert aws.notice(answer["InferenceId"]).notice["invocationStatus"] == "Completed"
     assert answer["OutputLocation"].startswith("s3://bucket/elsewhere/")
     assert eventually(lambda: aws.states(name)[3:]) == ["IN_SERVICE"]

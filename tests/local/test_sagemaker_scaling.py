@@ -252,6 +252,7 @@ def test_new_instances_that_do_not_come_up_leave_the_old_ones_in_service(emulato
     emulator.wait_for_instances(endpoint, 0)
 
     assert "did not pass the ping health check" in reason
+    assert "ROLLING_BACK" in aws.states(endpoint)
 
 
 def test_a_target_never_brings_a_deleted_endpoint_back(emulator: Client, caplog: pytest.LogCaptureFixture) -> None:
