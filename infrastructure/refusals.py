@@ -8,12 +8,9 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from infrastructure.config import Config
+from infrastructure.contract.operations import TOO_LARGE
 
 _Type = apigateway.ResponseType
-
-
-# The gateway takes 10 MB, a function 6 MB, in which the body's quotation marks and line ends count twice.
-TOO_LARGE = "The body is too large: about 4 MB of pictures are the most; send pictures by POST /uploads."
 
 
 class _Refusal(NamedTuple):
