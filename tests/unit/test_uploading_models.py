@@ -1,75 +1,39 @@
 """Models uploaded in parts, by links."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlparse
+from urllib.parse import parse_qs, urlparse
 
 import boto3
 import pytest
 
-from lambdas.models.reconciler import reconcile
 from shared.cloud import Cloud
-from shared.shapes import ModelType, now
-from tests.model_files import CHECKPOINT, LORA, PICKLE, safetensors
+from shared.shapes import ModelType
+from tests.model_files import LORA, safetensors
 from tests.unit import bucket
-from tests.unit.api import Answer, Api
+from tests.unit.api import Api
 from tests.unit.calls import AwsCalls, stop_after
 from tests.unit.things import ORDER, add_endpoint, add_model
-
-PART = 5 * 2**20
-CONTENT = safetensors(CHECKPOINT | {"first_stage_model.x": [PART // 2 + 10]})  # two parts
-ASKED: dict[str, Any] = {"type": "checkpoint", "name": "Foo.safetensors", "size": len(CONTENT), "part_size": PART}
-KEY = "models/checkpoint/Foo.safetensors"
+from tests.unit.uploads import (
+    ASKED,
+    CONTENT,
+    KEY,
+    PART,
+    begin,
+    complete,
+    model,
+    numbers,
+    send,
+    send_all,
+    sweep,
+    unfinished,
+)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left(aws: Cloud) -> Iterator[None]:
     yield
-    s3 = boto3.client("s3")
-    for each in unfinished():
-        s3.abort_multipart_upload(Bucket="bucket", Key=each["Key"], UploadId=each["UploadId"])
-    bucket.empty()
-
-
-def unfinished() -> list[Any]:
-    return [*boto3.client("s3").list_multipart_uploads(Bucket="bucket").get("Uploads", [])]
-
-
-def begin(api: Api, **fields: Any) -> Answer:
-    return api.post("/models", ASKED | fields)
-
-
-def numbers(answer: Answer) -> list[int]:
-    return [part["number"] for part in answer.body["upload"]["parts"]]
-
-
-def send(part: dict[str, Any], content: bytes = CONTENT) -> None:
-    """As its link says."""
-    address = urlparse(part["url"])
-    query = parse_qs(address.query)
-    start = (part["number"] - 1) * PART
-    boto3.client("s3").upload_part(
-        Bucket="bucket",
-        Key=unquote(address.path).lstrip("/"),
-        UploadId=query["uploadId"][0],
-        PartNumber=int(query["partNumber"][0]),
-        Body=content[start : start + part["size"]],
-    )
-
-
-def send_all(answer: Answer, content: bytes = CONTENT) -> None:
-    for part in answer.body["upload"]["parts"]:
-        send(part, content)
-
-
-def complete(api: Api) -> Answer:
-    return api.post("/models/checkpoint/foo/complete")
-
-
-def model(api: Api) -> dict[str, Any]:
-    found: dict[str, Any] = api.get("/models/checkpoint/foo").body
-    return found
+    sweep()
 
 
 def test_an_upload_becomes_a_model_that_can_be_ordered(api: Api, aws: Cloud) -> None:
@@ -186,66 +150,6 @@ def test_a_file_whose_event_is_missing_is_checked_when_it_is_completed_again(api
     assert model(api) == answer.body
 
 
-def test_the_event_may_be_faster_than_the_answer(api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where a file of another ending is replaced."""
-    bucket.put("models/checkpoint/foo.pt", PICKLE)
-    bucket.tell("models/checkpoint/foo.pt")
-    send_all(begin(api, sha256="0" * 64))
-    really = aws.multipart.complete
-
-    def told(*upload: Any) -> None:
-        really(*upload)
-        bucket.tell(KEY)
-
-    monkeypatch.setattr(aws.multipart, "complete", told)
-    answer = complete(api)
-    assert (answer.status, answer.body["state"], answer.body["sha256"]) == (202, "active", "0" * 64)
-    assert bucket.listed() == [KEY]
-
-
-def test_a_model_is_replaced_only_where_asked_and_stays_until_then(api: Api) -> None:
-    bucket.put(KEY, safetensors(CHECKPOINT))
-    bucket.tell(KEY)
-    before = model(api)
-    assert begin(api).fields == ["name"]
-    begun = begin(api, replace=True)
-    assert (begun.status, model(api)) == (201, before)
-    bucket.tell(KEY)
-    assert model(api) == before
-    send_all(begun)
-    complete(api)
-    assert model(api)["state"] == "checking"
-    bucket.tell(KEY)
-    after = model(api)
-    assert (after["state"], after["size"], after["created_at"]) == ("active", len(CONTENT), before["created_at"])
-
-
-def test_what_has_failed_is_uploaded_anew_without_more_ado(api: Api) -> None:
-    bucket.put("models/checkpoint/foo.ckpt", PICKLE)
-    bucket.tell("models/checkpoint/foo.ckpt")
-    assert model(api)["state"] == "failed"
-    begun = begin(api)
-    assert (begun.status, begun.body["model"]["state"], begun.body["model"]["reason"]) == (201, "uploading", None)
-    bucket.tell("models/checkpoint/foo.ckpt")  # a late double
-    assert model(api)["state"] == "uploading"
-    send_all(begun)
-    complete(api)
-    bucket.tell(KEY)
-    bucket.tell("models/checkpoint/foo.ckpt")  # its removal
-    assert (model(api)["state"], bucket.listed()) == ("active", [KEY])
-
-
-def test_a_file_that_is_taken_away_while_it_is_replaced_leaves_the_upload(api: Api) -> None:
-    bucket.put(KEY, safetensors(CHECKPOINT))
-    bucket.tell(KEY)
-    begun = begin(api, replace=True)
-    bucket.delete(KEY)
-    bucket.tell(KEY)
-    assert model(api)["state"] == "uploading"
-    send_all(begun)
-    assert complete(api).status == 202
-
-
 def test_an_upload_that_was_thrown_away_begins_anew(api: Api) -> None:
     begin(api)
     (lost,) = unfinished()
@@ -263,54 +167,6 @@ def test_a_beginning_that_is_stopped_halfway_goes_on_with_the_same_again(
     stop_after(calls, lambda: begin(api))
     send_all(begin(api))
     assert complete(api).body["state"] == "checking"
-
-
-@pytest.mark.parametrize("told_first", [True, False])
-@pytest.mark.parametrize("calls", range(6))
-def test_a_completion_that_is_stopped_halfway_goes_on_with_the_same_again(
-    api: Api, calls: int, told_first: bool
-) -> None:
-    """Where a file of another ending is replaced; its event may come before the second try or behind it."""
-    bucket.put("models/checkpoint/foo.pt", safetensors(CHECKPOINT))
-    bucket.tell("models/checkpoint/foo.pt")
-    send_all(begin(api, replace=True, sha256="0" * 64))
-    stop_after(calls, lambda: complete(api))
-    if told_first:
-        bucket.tell(KEY)
-    assert complete(api).status == 202
-    bucket.tell(KEY)
-    found = model(api)
-    assert (found["state"], found["key"], found["sha256"]) == ("active", KEY, "0" * 64)
-    assert bucket.listed() == [KEY]
-    assert numbers(begin(api, replace=True)) == [1, 2]
-
-
-@pytest.mark.parametrize("calls", range(6))
-def test_what_was_replaced_goes_with_the_next_event_or_by_night(api: Api, aws: Cloud, calls: int) -> None:
-    """Where whoever completed the upload was stopped, and never asked again."""
-    bucket.put("models/checkpoint/foo.pt", safetensors(CHECKPOINT))
-    bucket.tell("models/checkpoint/foo.pt")
-    send_all(begin(api, replace=True))
-    stop_after(calls, lambda: complete(api))
-    if calls < 4:
-        bucket.tell(KEY)
-    else:  # it is written by then that there is something to be removed
-        reconcile(aws, lambda: 10**6)
-    assert len(bucket.listed()) == 1
-    assert model(api)["key"] == bucket.listed()[0]
-
-
-def test_the_same_content_again_is_completed_though_its_first_completion_was_stopped(api: Api, aws: Cloud) -> None:
-    send_all(begin(api))
-    complete(api)
-    bucket.tell(KEY)
-    seen = aws.models.get(ModelType.CHECKPOINT, "foo")
-    assert seen
-    aws.models.write(seen.model_copy(update={"updated_at": now() - timedelta(hours=1)}), seen)  # S3 counts in seconds
-    send_all(begin(api, replace=True))
-    stop_after(3, lambda: complete(api))
-    assert unfinished() == []
-    assert complete(api).status == 202
 
 
 def test_two_who_begin_at_once_share_one_upload(api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
