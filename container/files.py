@@ -40,6 +40,10 @@ class MissingFile(Failure):
     """The bucket no longer has what was ordered; the text says what to do."""
 
 
+class BrokenDownload(Failure):
+    """The file did not arrive whole, however often it was asked for."""
+
+
 class DiskFull(Failure):
     """The file is larger than what the disk has room for."""
 
@@ -53,7 +57,8 @@ class Files:
     """A folder of files named by their content, so that a file that was replaced is not mistaken for its successor.
 
     Several processes may share it. A file that is fetched may push out the one fetched before it: open one before the
-    next is fetched. Once it is open or mapped, Linux keeps it for its reader, whatever becomes of its name.
+    next is fetched. Once it is open or mapped, Linux keeps it for its reader, whatever becomes of its name; its room on
+    the disk is free only when the reader is done.
     """
 
     def __init__(self, client: "S3Client", bucket: str, folder: Path, most_bytes: int) -> None:
@@ -62,10 +67,9 @@ class Files:
         self._folder = folder
         self._most_bytes = most_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(folder)
 
     def fetch(self, model: Model, on_range: Callable[[], None] = lambda: None) -> File:
-        """The model's file, from the disk where it is there already. Raises MissingFile and DiskFull.
+        """The model's file, from the disk where it is there already. Raises MissingFile, DiskFull and BrokenDownload.
 
         `on_range` is called with every range (16 MiB) that has arrived; what it raises stops the download.
         """
@@ -126,9 +130,12 @@ class Files:
                 for chunk in self._get(model, start)["Body"].iter_chunks(WRITE_BYTES):
                     place += os.pwrite(part, chunk, place)
                 break
-            except (HTTPClientError, IncompleteReadError):
+            except (HTTPClientError, IncompleteReadError) as error:
                 if attempt == ATTEMPTS:
-                    raise
+                    raise BrokenDownload(
+                        f"The {model.type} {model.name!r} did not arrive whole from the bucket: the connection broke "
+                        f"{ATTEMPTS} times ({type(error).__name__}). Order again."
+                    ) from error
         return start
 
     def _get(self, model: Model, start: int) -> "GetObjectOutputTypeDef":
@@ -154,8 +161,12 @@ class _Kept(NamedTuple):
 
 
 def share_of_disk(folder: Path) -> int:
-    """How many bytes of models a folder may hold: a share of what is free, what it holds already counted as free."""
+    """How many bytes of models a folder may hold: a share of what is free, what it holds already counted as free.
+
+    What a process that died had half fetched is removed first.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(folder)
     return int((disk_usage(folder).free + sum(size for _, size, _ in _kept(folder))) * DISK_SHARE)
 
 

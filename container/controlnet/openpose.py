@@ -41,7 +41,8 @@ class Detector:
                     f"{subject} is no body detector of OpenPose: its tensor {key!r} is {wrong}. "
                     "Upload body_pose_model.pth from lllyasviel/Annotators."
                 )
-        network.load_state_dict({key: found[key].float() for key in wanted}, assign=True)
+        copies = {key: found[key].to(torch.float32, copy=True) for key in wanted}  # else they stay in the file
+        network.load_state_dict(copies, assign=True)
         return cls(network.eval().requires_grad_(False).to(device), device)
 
     @torch.inference_mode()

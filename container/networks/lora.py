@@ -28,11 +28,6 @@ class Lora(NamedTuple):
     made_for: str | None
     hash: str
 
-    @property
-    def size_in_memory(self) -> int:
-        """Bytes."""
-        return sum(update.down.nbytes + update.up.nbytes for update in self.updates.values())
-
 
 class Applied(NamedTuple):
     """A LoRA with its weights, as a prompt names it."""
@@ -45,7 +40,8 @@ class Applied(NamedTuple):
 def read(file: Path, name: str) -> Lora:
     """Raises UnusableFile."""
     subject = _subject(name)
-    named = tensors.read(file, subject)
+    # copies: a file that stays mapped would keep its room on the disk when it is let go there
+    named = {key: tensor.clone() for key, tensor in tensors.read(file, subject).items()}
     return Lora(name, lora_files.updates(named, subject), lora_files.made_for(named), _hash(file))
 
 

@@ -68,7 +68,7 @@ def _checked(tensor: Any, subject: str) -> Tensor:
         raise _strange(subject)
     if not tensor.isfinite().all():
         raise UnusableFile(f"{subject} holds values that are not numbers (NaN): it is damaged. Upload it again.")
-    return tensor.detach().reshape(-1, tensor.shape[-1])
+    return tensor.detach().reshape(-1, tensor.shape[-1]).clone()  # the file's room on the disk is free again
 
 
 def _strange(subject: str) -> UnusableFile:

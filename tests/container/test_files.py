@@ -11,11 +11,10 @@ from shutil import disk_usage
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
-from botocore.exceptions import IncompleteReadError
 from botocore.response import StreamingBody
 
 from container import files
-from container.files import DiskFull, Files, MissingFile, share_of_disk
+from container.files import BrokenDownload, DiskFull, Files, MissingFile, share_of_disk
 from shared.shapes import Model
 from tests.container.aws import MODEL, Aws
 
@@ -139,7 +138,7 @@ def test_a_connection_that_breaks_in_the_middle_is_made_anew(aws: Aws, tmp_path:
 
 def test_a_download_that_fails_leaves_nothing_behind(aws: Aws, tmp_path: Path) -> None:
     store, _ = watched(aws, tmp_path, lambda _, answer: broken(answer))
-    with pytest.raises(IncompleteReadError):
+    with pytest.raises(BrokenDownload, match=r"'tiny' did not arrive whole .* broke 3 times .*\. Order again"):
         store.fetch(put(aws, b"hello"))
     assert list(tmp_path.iterdir()) == []
 
@@ -230,12 +229,12 @@ def test_a_disk_that_fills_up_meanwhile_says_so(aws: Aws, tmp_path: Path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_process_that_died_had_half_fetched_is_removed_at_the_start(aws: Aws, tmp_path: Path) -> None:
+def test_what_a_process_that_died_had_half_fetched_is_removed_at_the_start(tmp_path: Path) -> None:
     dead, living = tmp_path / "dead.part", tmp_path / "living.part"
     dead.write_bytes(b"he")
     with living.open("w") as file:
         flock(file, LOCK_EX)
-        kept(aws, tmp_path)
+        share_of_disk(tmp_path)
         assert list(tmp_path.iterdir()) == [living]
 
 
@@ -247,3 +246,11 @@ def test_the_folder_may_take_most_of_the_free_disk_whatever_it_holds_already(
     disk_of(1000, monkeypatch)
     (tmp_path / "models" / "model").write_bytes(bytes(100))
     assert share_of_disk(tmp_path / "models") == 900
+
+
+def test_what_a_process_that_died_had_half_fetched_takes_no_share_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk_of(1000, monkeypatch)
+    (tmp_path / "dead.part").write_bytes(bytes(600))
+    assert share_of_disk(tmp_path) == 900

@@ -1,6 +1,7 @@
 """When a model was last drawn with."""
 
 import logging
+import threading
 
 import boto3
 import pytest
@@ -31,14 +32,14 @@ def last_used(table: Models) -> object:
 
 def test_a_models_use_is_in_its_record(table: Models) -> None:
     assert last_used(table) is None
-    Usage(table).note([MODEL])
+    Usage(table).note([MODEL]).result()
     assert last_used(table)
 
 
 def test_it_is_written_once_an_hour_by_all_endpoints_together(table: Models) -> None:
-    Usage(table).note([MODEL])
+    Usage(table).note([MODEL]).result()
     first = last_used(table)
-    Usage(table).note([MODEL])  # another endpoint's
+    Usage(table).note([MODEL]).result()  # another endpoint's
     assert last_used(table) == first
 
 
@@ -52,13 +53,22 @@ def test_an_endpoint_that_has_told_does_not_ask_again_within_the_hour(
     mine = Usage(table)
     for moment in (0, 3599, 3600):
         clock[0] = moment
-        mine.note([MODEL])
+        mine.note([MODEL]).result()
     assert len(asked) == 2
 
 
 def test_a_model_that_is_gone_gets_no_record(table: Models) -> None:
-    Usage(table).note([MODEL.model_copy(update={"name": "gone"})])
+    Usage(table).note([MODEL.model_copy(update={"name": "gone"})]).result()
     assert table.get(MODEL.type, "gone") is None
+
+
+def test_no_drawing_waits_for_its_sake(table: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(table, "used", lambda _: go_on.wait(10))
+    noted = Usage(table).note([MODEL])
+    assert not noted.done()
+    go_on.set()
+    noted.result()
 
 
 def test_no_drawing_fails_for_its_sake(
@@ -69,5 +79,5 @@ def test_no_drawing_fails_for_its_sake(
 
     monkeypatch.setattr(table, "used", refuse)
     with caplog.at_level(logging.WARNING):
-        Usage(table).note([MODEL])
+        Usage(table).note([MODEL]).result()
     assert "not written" in caplog.text
