@@ -51,7 +51,12 @@ class Workshop:
         return self._part("small_unet", UNet2DConditionModel.from_config(_TINY.config("unet")), self._train_small_unet)
 
     def unet(self) -> UNet2DConditionModel:
+        """After one round at all sizes. The networks are made for it."""
         return self._part("unet", UNet2DConditionModel.from_config(_TINY.config("unet")), self._train_unet)
+
+    def last_unet(self) -> UNet2DConditionModel:
+        """After a second round, for the checkpoint."""
+        return self._part("last_unet", UNet2DConditionModel.from_config(_TINY.config("unet")), self._train_last_unet)
 
     def states(self) -> dict[str, Tensor]:
         return text.states(self.text_encoder(), prompts())
@@ -73,7 +78,11 @@ class Workshop:
 
     def _train_unet(self, model: UNet2DConditionModel) -> UNet2DConditionModel:
         model.load_state_dict(self.small_unet().state_dict())
-        return unet.train(model, self.states(), self.lessons, steps=1600, rate=1e-3)
+        return unet.train(model, self.states(), self.lessons, steps=800, rate=1e-3)
+
+    def _train_last_unet(self, model: UNet2DConditionModel) -> UNet2DConditionModel:
+        model.load_state_dict(self.unet().state_dict())
+        return unet.train(model, self.states(), self.lessons, steps=800, rate=1e-3)
 
     def _part(self, name: str, model: Model, train: Callable[[Model], Model]) -> Model:
         path = self._folder / "work" / f"{name}.pt"
@@ -100,7 +109,7 @@ def _train(number: int, folder: Path, meeting: str) -> None:
 
 
 def _checkpoint(workshop: Workshop) -> Tensors:
-    return files.checkpoint(workshop.unet(), workshop.vae(), workshop.text_encoder())
+    return files.checkpoint(workshop.last_unet(), workshop.vae(), workshop.text_encoder())
 
 
 def _controlnet(workshop: Workshop) -> Tensors:
@@ -118,10 +127,10 @@ def _inversion(workshop: Workshop) -> Tensors:
 
 
 _FILES = {
-    "checkpoint/shapes.safetensors": _checkpoint,
     "controlnet/canny.safetensors": _controlnet,
     "lora/outlined.safetensors": _lora,
     "textual_inversion/midnight.safetensors": _inversion,
+    "checkpoint/shapes.safetensors": _checkpoint,
 }
 
 

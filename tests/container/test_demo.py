@@ -2,11 +2,16 @@
 
 from random import Random
 
+import numpy as np
 import pytest
 
 from container.demo.measure import MODELS, Demo, colours_right, hollow, likeness, shapes_right, share
 from container.demo.pictures import HELD_OUT, SHAPES, Scene, scattered
 from container.demo.seeing import look
+from container.pipeline import Materials
+from local.demo import PARAMETERS
+from shared.parameters import Txt2ImgParameters
+from tests.container.drawing import unheard
 
 _SCENES = HELD_OUT[::2]
 _PROMPTS = [scene.prompt for scene in _SCENES]
@@ -39,6 +44,16 @@ def test_prompts_that_were_kept_out_of_training_are_obeyed(demo: Demo) -> None:
     pictures = demo.draw(_PROMPTS, 64)
     assert colours_right(_SCENES, pictures) >= 0.95
     assert shapes_right(_SCENES, pictures) >= 0.6
+
+
+def test_the_picture_of_make_demo_shows_what_its_prompt_says(demo: Demo) -> None:
+    scene = Scene("triangle", "yellow", "purple")
+    assert scene.prompt == PARAMETERS["prompt"]
+    ordered = Txt2ImgParameters.model_validate(PARAMETERS | {"seed": 1, "subseed": 1})
+    (drawn,) = demo.pipeline.draw(ordered, Materials(), unheard)
+    picture = np.asarray(drawn.drawings[0].image)
+    assert picture.shape == (256, 256, 3)
+    assert colours_right([scene], [picture]) == shapes_right([scene], [picture]) == 1
 
 
 def test_what_the_negative_prompt_says_is_kept_away(demo: Demo) -> None:
