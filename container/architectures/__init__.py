@@ -14,7 +14,6 @@ from container.tensors import UnusableFile
 from shared.contents import Base
 from shared.kinds import CHOOSE_A_CHECKPOINT, FIRST_LAYER, NO_CHECKPOINT, no_checkpoint
 
-TOKEN_EMBEDDING = "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"
 # Checkpoints of 2022 and their merges lack a step.
 _OLD_TEXT_MODEL = re.compile(r"^(cond_stage_model\.transformer\.)(embeddings|encoder|final_layer_norm)")
 

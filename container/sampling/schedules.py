@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ TIMES = 1000  # how many noise levels Stable Diffusion is trained on
 _DISCARDING: frozenset[Sampler] = frozenset({"DPM2", "DPM2 a", "DPM++ 3M SDE"})
 _RHO = 7  # Karras et al. 2022, table 1
 _BETA = 0.6  # both shapes of the Beta distribution: Lee et al. 2024, "Beta Sampling is All You Need"
+# Sabour et al. 2024, "Align Your Steps": research.nvidia.com/labs/toronto-ai/AlignYourSteps/howto.html
+_ALIGNED = (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029)
+_ALIGNED_XL = (14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029)
 _LCM_STRIDE = 20  # an LCM is distilled to 50 of the 1000 levels: Luo et al. 2023
 
 
@@ -25,32 +28,26 @@ _LCM_STRIDE = 20  # an LCM is distilled to 50 of the 1000 levels: Luo et al. 202
 class NoiseSchedule:
     """The noise levels that a model knows, ascending, and the timestep that it calls each by.
 
-    `only` says that the model knows none between them.
+    `only` says that the model knows none between them, `xl` that it is Stable Diffusion XL.
     """
 
     levels: Floats
     times: Floats
     only: bool = False
+    xl: bool = False
 
     @classmethod
-    def from_alphas_cumprod(cls, alphas_cumprod: Tensor) -> Self:
+    def from_alphas_cumprod(cls, alphas_cumprod: Tensor, xl: bool = False) -> Self:
         """Of a model's `alphas_cumprod`, the share of the picture in the variance at each timestep, falling."""
         kept = alphas_cumprod.double().cpu().numpy()
-        return cls(np.sqrt((1 - kept) / kept), np.arange(len(kept), dtype=np.float64))
-
-    @classmethod
-    def from_betas(cls, start: float, end: float, kind: Literal["linear", "scaled_linear"]) -> Self:
-        """Of the variance that each timestep adds; "scaled_linear", as of Stable Diffusion, is linear in its root."""
-        power = 2 if kind == "scaled_linear" else 1
-        betas = torch.linspace(start ** (1 / power), end ** (1 / power), TIMES, dtype=torch.float64) ** power
-        return cls.from_alphas_cumprod((1 - betas).cumprod(0))
+        return cls(np.sqrt((1 - kept) / kept), np.arange(len(kept), dtype=np.float64), xl=xl)
 
     def known_to(self, sampler: Sampler) -> "NoiseSchedule":
         """The same as this sampler has it: LCM, whose models are distilled, keeps to every twentieth level."""
         if sampler != "LCM":
             return self
         kept = slice(_LCM_STRIDE - 1, None, _LCM_STRIDE)
-        return NoiseSchedule(self.levels[kept], self.times[kept], only=True)
+        return NoiseSchedule(self.levels[kept], self.times[kept], only=True, xl=self.xl)
 
     @property
     def sigmas(self) -> Tensor:
@@ -93,9 +90,13 @@ def _sgm_uniform(steps: int, noise: NoiseSchedule) -> Floats:
     return _uniform(steps + 1, noise)[:-1]
 
 
+def karras(steps: int, highest: float, lowest: float) -> Floats:
+    """Karras et al. 2022, equation 5, without the 0."""
+    return np.asarray(np.linspace(highest ** (1 / _RHO), lowest ** (1 / _RHO), steps) ** _RHO)
+
+
 def _karras(steps: int, noise: NoiseSchedule) -> Floats:
-    roots = noise.levels ** (1 / _RHO)
-    return np.linspace(roots[-1], roots[0], steps) ** _RHO
+    return karras(steps, float(noise.levels[-1]), float(noise.levels[0]))
 
 
 def _exponential(steps: int, noise: NoiseSchedule) -> Floats:
@@ -106,6 +107,16 @@ def _kl_optimal(steps: int, noise: NoiseSchedule) -> Floats:
     """Sabour et al. 2024, "Align Your Steps"."""
     angles = np.arctan(noise.levels)
     return np.asarray(np.tan(np.linspace(angles[-1], angles[0], steps + 1)))
+
+
+def _align_your_steps(steps: int, noise: NoiseSchedule) -> Floats:
+    """Sabour et al. 2024: what they found best for ten steps, for other numbers between those in the logarithm.
+
+    The figures do not depend on what the model knows. Those of 1.x are taken for 2.x too, as in the WebUI.
+    """
+    logarithms = np.log(_ALIGNED_XL if noise.xl else _ALIGNED)
+    places = np.linspace(0, 1, len(logarithms))
+    return np.exp(np.interp(np.linspace(0, 1, steps), places, logarithms[::-1]))[::-1]
 
 
 def _simple(steps: int, noise: NoiseSchedule) -> Floats:
@@ -146,6 +157,7 @@ _SCHEDULES: Mapping[ScheduleType, Callable[[int, NoiseSchedule], Floats]] = {
     "Polyexponential": _exponential,  # the WebUI's rho of 1 makes them one
     "SGM Uniform": _sgm_uniform,
     "KL Optimal": _kl_optimal,
+    "Align Your Steps": _align_your_steps,
     "Simple": _simple,
     "Normal": _uniform,
     "DDIM": _ddim,

@@ -21,6 +21,8 @@ from diffusers import (
 )
 from torch import Tensor
 
+from container.diffusion import alphas_cumprod
+from container.sampling.brownian import BrownianPaths
 from container.sampling.courses import txt2img
 from container.sampling.noise import Noise
 from container.sampling.run import Denoise, Options
@@ -34,7 +36,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarnin
 SHAPE = (4, 8, 8)
 SEED = 3
 STEPS = 20
-MODEL = NoiseSchedule.from_betas(0.00085, 0.012, "scaled_linear")
+MODEL = NoiseSchedule.from_alphas_cumprod(alphas_cumprod())
 
 _dpm = partial(DPMSolverMultistepScheduler, use_karras_sigmas=True)
 _sde = partial(_dpm, algorithm_type="sde-dpmsolver++")
@@ -75,17 +77,24 @@ def ours(sampler: Sampler, levels: Tensor, options: Options) -> list[Tensor]:
     return seen
 
 
-def theirs(scheduler: Any, levels: list[float], preserving: bool, **settings: Any) -> list[Tensor]:
-    """The same by a scheduler, called at these levels, which keeps x's variance or lets it grow."""
+def theirs(
+    scheduler: Any, levels: list[float], preserving: bool, paths: BrownianPaths | None = None, **settings: Any
+) -> list[Tensor]:
+    """The same by a scheduler, called at these levels, which keeps x's variance or lets it grow.
+
+    `paths` are its noise, where that is none of the scheduler's own.
+    """
     seen: list[Tensor] = []
     generator = torch.Generator().manual_seed(SEED)
     if "generator" in signature(scheduler.step).parameters:
         settings["generator"] = generator
     x = torch.randn(1, *SHAPE, generator=generator) * levels[0]
     x = x / hypot(1, levels[0]) if preserving else x
-    for sigma, time in zip(levels, scheduler.timesteps, strict=True):
+    for sigma, following, time in zip(levels, [*levels[1:], 0.0], scheduler.timesteps, strict=True):
         seen.append(x * hypot(1, sigma) if preserving else x)
         noise = (seen[-1] - denoise(seen[-1], sigma)) / sigma
+        if paths:
+            settings["variance_noise"] = paths.noise(sigma, following) if following else torch.zeros_like(x)
         x = scheduler.step(noise, time, x, **settings).prev_sample
     return seen
 
@@ -103,7 +112,9 @@ def test_the_model_is_shown_what_diffusers_shows_it(sampler: Sampler) -> None:
     scheduler.set_timesteps(STEPS)
     options = Options(eta=0) if sampler == "DPM++ 3M SDE" else Options()
     shown = ours(sampler, scheduler.sigmas.unique().flip(0), options)
-    shown_there = theirs(scheduler, called_at(scheduler), preserving="Multistep" in type(scheduler).__name__)
+    levels, preserving = called_at(scheduler), "Multistep" in type(scheduler).__name__
+    paths = Noise([SEED], SHAPE, source="CPU").paths(levels[-1], levels[0]) if "SDE" in sampler else None
+    shown_there = theirs(scheduler, levels, preserving, paths)
     assert len(shown) >= STEPS - 1
     for here, there in zip(shown, shown_there, strict=False):
         assert torch.allclose(here, there, rtol=1e-4, atol=2e-5)
@@ -119,7 +130,8 @@ def test_own_timesteps_are_diffusers_too(sampler: Sampler, scheduler: Callable[.
     made.set_timesteps(STEPS)
     shown = ours(sampler, txt2img("Automatic", STEPS, MODEL, sampler).sigmas, Options(eta=eta))
     levels = [MODEL.sigma(time) for time in made.timesteps.tolist()]
-    shown_there = theirs(made, levels, preserving=True, **({"eta": eta} if sampler == "DDIM" else {}))
+    taken: dict[str, Any] = {"eta": eta} if sampler == "DDIM" else {}
+    shown_there = theirs(made, levels, preserving=True, **taken)
     assert len(shown) == len(shown_there) - 1  # the WebUI ends at the first timestep
     for here, there in zip(shown, shown_there, strict=False):
         assert torch.allclose(here, there, atol=2e-4)
