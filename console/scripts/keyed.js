@@ -11,19 +11,18 @@ export function keyed(place, key, draw) {
   /** @type {Map<string, {seen: string, element: HTMLElement}>} */
   let drawn = new Map();
   return (items, none) => {
-    const held = [...place.children].findIndex((child) => child.contains(document.activeElement));
     const known = drawn;
+    const held = [...known.values()].findIndex(({ element }) => element.contains(document.activeElement));
+    const heldKey = [...known.keys()][held];
     drawn = new Map(items.map((item) => [key(item), same(known.get(key(item)), JSON.stringify(item), item)]));
-    arrange(place, drawn.size || !none ? [...drawn.values()].map(({ element }) => element) : [none]);
-    if (held >= 0 && !place.contains(document.activeElement)) focus(place, held);
+    const shown = [...drawn.values()].map(({ element }) => element);
+    arrange(place, shown.length || !none ? shown : [none]);
+    if (held < 0 || place.contains(document.activeElement)) return;
+    const next = drawn.get(heldKey)?.element ?? shown[Math.min(held, shown.length - 1)];
+    (next?.querySelector("button") ?? place.closest("[tabindex]"))?.focus();
   };
 
   function same(before, seen, item) {
     return before?.seen === seen ? before : { seen, element: draw(item) };
   }
-}
-
-function focus(place, held) {
-  const next = place.children[Math.min(held, place.children.length - 1)];
-  (next?.querySelector("button") ?? place.closest("[tabindex]"))?.focus();
 }

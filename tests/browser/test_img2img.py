@@ -81,7 +81,7 @@ def test_controlnet_draws_along_the_lines_of_a_real_picture(
     pictured("controlnet")
     id = console.drawn(prompt="a cyan triangle on a black background", steps=8)
     expect(console.output.locator(".thumbnails button")).to_have_count(2)
-    expect(console.output.get_by_label("Show the control map of unit 0")).to_be_visible()
+    expect(console.output.get_by_label("Show the control map, canny")).to_be_visible()
     unit_ordered = user.job(id)["parameters"]["alwayson_scripts"]["controlnet"]["args"][0]
     assert unit_ordered["model"] == "canny"
     assert unit_ordered["threshold_b"] == -1
@@ -233,6 +233,43 @@ HELD = """() => {
 }"""
 
 
+def test_the_masks_keys_are_the_same_with_caps_lock(console: Console, mask: Locator) -> None:
+    mask.press("Space")
+    mask.press("E")
+    expect(console.page.get_by_role("checkbox", name="Erase")).to_be_checked()
+    mask.press("Z")
+    expect(mask).to_have_attribute("data-painted", "false")
+
+
+def test_only_the_first_button_paints(mask: Locator) -> None:
+    before = _pixels(mask)
+    mask.click(button="right", position={"x": 20, "y": 20})
+    assert _pixels(mask) == before
+    mask.click(position={"x": 20, "y": 20})
+    assert _pixels(mask) != before
+
+
+def test_a_brush_is_no_part_of_the_order(console: Console, mask: Locator) -> None:
+    console.page.get_by_label("Brush", exact=True).fill("")
+    expect(console.generate).to_be_enabled()
+    mask.press("Space")
+    expect(mask).to_have_attribute("data-painted", "true")
+
+
+def test_of_two_pictures_the_one_taken_last_stays(console: Console, triangle: Path, tmp_path: Path) -> None:
+    """Although the first one, which is large, is read after it."""
+    Image.effect_noise((6000, 4000), 90).save(tmp_path / "large.png")
+    console.open("img2img")
+    files = console.page.locator(".workspace:visible input[type=file]").first
+    files.set_input_files(tmp_path / "large.png")
+    files.set_input_files(triangle)
+    picture = console.page.get_by_alt_text("Picture to begin with, as chosen")
+    console.until_loaded(picture)
+    console.page.wait_for_timeout(5_000)
+    assert picture.evaluate("picture => picture.naturalWidth") < 4096
+    expect(console.page.locator("canvas.mask")).to_be_visible()
+
+
 def test_a_mask_does_not_hold_all_of_itself_for_each_stroke(console: Console, mask: Locator, triangle: Path) -> None:
     console.page.add_init_script(f"({HELD})()")
     console.page.reload()
@@ -260,6 +297,33 @@ def test_every_controlnet_unit_is_there_after_a_reload(console: Console) -> None
     expect(units).to_have_count(2)
     console.page.reload()
     expect(units).to_have_count(2)
+
+
+def test_a_picture_is_brought_to_another_shape_as_its_resize_mode_says(
+    console: Console, triangle: Path, user: User
+) -> None:
+    console.open("img2img")
+    console.page.locator(".workspace:visible input[type=file]").first.set_input_files(triangle)
+    console.page.locator(".beginning").get_by_label("Resize mode").select_option("Resize and fill")
+    job = user.job(console.drawn(prompt="a circle", width=192, height=64, steps=2))
+    assert job["parameters"]["resize_mode"] == 2
+    assert (job["images"][0]["width"], job["images"][0]["height"]) == (192, 64)
+
+
+def test_a_unit_without_a_picture_is_guided_by_the_one_to_begin_with(
+    console: Console, triangle: Path, user: User
+) -> None:
+    console.open("img2img")
+    console.page.locator(".workspace:visible input[type=file]").first.set_input_files(triangle)
+    unit = console.switch_controlnet_on()
+    expect(unit.get_by_text("Without one, the picture to begin with guides")).to_be_visible()
+    unit.get_by_label("Preprocessor", exact=True).select_option("canny")
+    unit.get_by_label("Model", exact=True).select_option("canny")
+    unit.get_by_role("button", name="Preview the map").click()
+    console.until_loaded(unit.get_by_alt_text("Detected map"))
+    job = user.job(console.drawn(prompt="a circle", steps=2, width=64, height=64))
+    assert job["parameters"]["alwayson_scripts"]["controlnet"]["args"][0]["image"] is None
+    assert [extra["kind"] for extra in job["extra_images"]] == ["control_map"]
 
 
 def _units(console: Console) -> Locator:

@@ -1,10 +1,11 @@
 """Models: uploads in parts, and what becomes of them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Response, Route, expect
 
 from local.furnishing import MODELS
 from tests.browser.console import Console
@@ -72,6 +73,56 @@ def test_an_upload_that_is_being_checked_is_asked_about_once_a_minute_and_not_fo
     page.clock.fast_forward("50:00")
     page.evaluate(A_MOMENT)
     assert len(asked) == 10
+
+
+def test_links_that_expire_in_the_middle_are_asked_for_again(console: Console, user: User) -> None:
+    """What the bucket answers to a link of an hour ago is answered here, once part 1 has arrived."""
+    begun: list[Request] = []
+    expired: list[Route] = []
+
+    def put(route: Route) -> None:
+        if route.request.method == "PUT" and "partNumber=2" in route.request.url and not expired:
+            return expired.append(route)
+        return route.continue_()
+
+    def arrived(answer: Response) -> None:
+        if answer.request.method == "PUT" and "partNumber=1" in answer.url:
+            expired[0].fulfill(status=403, headers={"access-control-allow-origin": "*"}, body="Request has expired")
+
+    page = console.page
+    page.route(re.compile("partNumber="), put)
+    page.on("response", arrived)
+    page.on("request", lambda request: begun.append(request) if _begins(request) else None)
+    console.open("Models")
+    page.get_by_label("File", exact=True).set_input_files(SHAPES)
+    page.get_by_label("File name in the cloud").fill("late.safetensors")
+    page.get_by_role("button", name="Upload").dblclick()
+    row = page.get_by_role("row").filter(has_text="late")
+    expect(row).to_contain_text("active", timeout=30_000)
+    assert len(begun) == 3  # the last one finds that nothing is missing
+    user.http.delete("/models/checkpoint/late")
+
+
+def _begins(request: Request) -> bool:
+    return request.method == "POST" and request.url.endswith("/models")
+
+
+def test_a_second_press_is_no_second_upload(console: Console, user: User) -> None:
+    page = console.page
+    page.route(re.compile("partNumber="), lambda _: None)  # parts that never arrive
+    console.open("Models")
+    page.get_by_label("File", exact=True).set_input_files(SHAPES)
+    page.get_by_label("File name in the cloud").fill("twice.safetensors")
+    upload = page.get_by_role("button", name="Upload")
+    upload.dblclick()
+    shown = page.get_by_role("list", name="Uploads").get_by_role("listitem")
+    expect(shown).to_have_count(1)
+    page.get_by_role("button", name="Pause").click()
+    upload.click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(shown).to_have_count(1)
+    page.get_by_role("button", name="Pause").click()
+    user.http.delete("/models/checkpoint/twice")
 
 
 @pytest.mark.parametrize(

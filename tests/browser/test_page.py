@@ -53,6 +53,15 @@ def test_axe_finds_nothing_wrong_on_any_tab(page: Page, cloud: Cloud, scheme: st
     console.output.locator(".open").click()
     assert console.violations() == []
     console.page.keyboard.press("Escape")
+    console.press("Delete")
+    expect(console.page.get_by_role("dialog")).to_be_visible()
+    assert console.violations() == []
+    console.page.keyboard.press("Escape")
+    console.page.get_by_label("Enable unit 0").locator("visible=true").uncheck()
+    console.fill(prompt="a circle <lora:outlinde:1>")
+    console.generate.click()
+    expect(console.page.locator(".refused-here")).to_have_count(1)
+    assert console.violations() == []
     console.open("img2img")
     console.page.locator(".workspace:visible input[type=file]").first.set_input_files(triangle)
     expect(console.page.locator("canvas.mask")).to_be_visible()

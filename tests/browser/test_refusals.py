@@ -1,6 +1,7 @@
 """What can't be ordered: said at the button and marked at its field, before it is sent and after."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.console import Console
+from tests.browser.test_networks import box, modelled, opened
 from tests.browser.test_txt2img import drop
 from tests.e2e.user import User
 
@@ -78,6 +80,19 @@ def test_a_second_pass_that_is_switched_off_is_not_checked(console: Console) -> 
     expect(console.generate).to_be_enabled()
 
 
+def test_numbers_that_the_api_takes_can_be_ordered(console: Console, triangle: Path) -> None:
+    console.page.get_by_label("Hires. fix").check()
+    console.fill(hr_resize_x=1001, hr_resize_y=999)
+    expect(console.generate).to_be_enabled()
+    console.open("img2img")
+    console.page.locator(".workspace:visible input[type=file]").first.set_input_files(triangle)
+    console.page.get_by_text("Mask: how it is used").click()
+    console.fill(mask_blur=200, inpaint_full_res_padding=33)
+    expect(console.generate).to_be_enabled()
+    console.fill(mask_blur=1.5)
+    expect(console.said).to_have_text("Mask blur: It must be a whole number.")
+
+
 @pytest.fixture
 def unit(console: Console, triangle: Path) -> Locator:
     """A ControlNet unit that can be ordered."""
@@ -94,7 +109,8 @@ def test_a_units_number_that_cannot_be_ordered_is_named_and_marked(console: Cons
         ("Control weight", "5", "1.225"),
         ("Control weight", "", "0"),
         ("Starting control step", "2", "0.125"),
-        ("Preprocessor resolution", "8", "64"),
+        ("Preprocessor resolution", "-2", "-1"),
+        ("Preprocessor resolution", "4097", "513"),
     ]:
         box = unit.get_by_label(label, exact=True)
         box.fill(wrong)
@@ -120,7 +136,7 @@ def test_a_unit_that_ends_before_it_starts_is_named_and_marked(
 
 
 def test_what_a_unit_does_not_show_is_neither_checked_nor_ordered(console: Console, unit: Locator, user: User) -> None:
-    unit.get_by_label("Preprocessor resolution", exact=True).fill("8")
+    unit.get_by_label("Preprocessor resolution", exact=True).fill("-8")
     expect(console.generate).to_be_disabled()
     unit.get_by_label("Pixel perfect").check()
     args = user.job(console.order(steps=2))["parameters"]["alwayson_scripts"]["controlnet"]["args"]
@@ -134,6 +150,7 @@ def test_a_unit_that_is_switched_off_is_not_checked(console: Console, unit: Loca
     expect(console.generate).to_be_enabled()
 
 
+ANYONE = {"access-control-allow-origin": "*"}
 REFUSED = {
     "parameters.cfg_scale": "It is refused.",
     "parameters.scheduler": "So is this.",
@@ -145,9 +162,18 @@ REFUSED = {
 @pytest.fixture
 def refused(console: Console) -> dict[str, Locator]:
     """The refusals that an order has met, by their fields."""
+    _refuse(console, REFUSED)
+    notes = {field: console.page.locator(f"[data-field='{field}']:visible .refusal") for field in REFUSED}
+    for field, detail in REFUSED.items():
+        expect(notes[field]).to_have_text(detail)
+    return notes
+
+
+def _refuse(console: Console, refused: dict[str, str]) -> None:
+    """Order, and have that refused by field."""
 
     def refuse(route: Route) -> None:
-        errors = [{"field": field, "detail": detail} for field, detail in REFUSED.items()]
+        errors = [{"field": field, "detail": detail} for field, detail in refused.items()]
         problem = {"type": "about:blank", "title": "Refused", "status": 422, "detail": "No.", "errors": errors}
         route.fulfill(
             status=422,
@@ -157,10 +183,55 @@ def refused(console: Console) -> dict[str, Locator]:
 
     console.page.route(lambda url: url.endswith("/jobs"), refuse)
     console.generate.click()
-    notes = {field: console.page.locator(f"[data-field='{field}']:visible .refusal") for field in REFUSED}
-    for field, detail in REFUSED.items():
-        expect(notes[field]).to_have_text(detail)
-    return notes
+
+
+def test_a_refusal_of_the_whole_goes_once_anything_is_changed(console: Console) -> None:
+    _refuse(console, {"parameters": "The prompts are too long.", "parameters.width": "It is refused."})
+    said = console.page.locator(".order-bar").get_by_role("alert")
+    expect(said).to_have_text("The prompts are too long.")
+    console.fill(prompt="short")
+    expect(said).to_be_hidden()
+    expect(console.page.locator("[data-field='parameters.width']:visible .refusal")).to_be_visible()
+
+
+def test_a_refusal_of_a_list_stays_while_the_list_is_filtered(console: Console) -> None:
+    modelled(console.page, *(("vae", f"vae-{number}") for number in range(9)))
+    opened(console, "VAE")
+    box(console, "vae-3").check()
+    _refuse(console, {"extra_networks.vae.0": "There is no such VAE."})
+    note = console.page.locator(".networks").get_by_text("There is no such VAE.")
+    expect(note).to_be_visible()
+    filter = console.page.get_by_label("Filter: VAE")
+    filter.fill("3")
+    expect(filter).not_to_have_attribute("aria-invalid", "true")
+    expect(note).to_be_visible()
+    box(console, "vae-3").uncheck()
+    expect(note).to_have_count(0)
+
+
+def test_a_refusal_of_the_mask_stands_beside_its_tools(console: Console, triangle: Path) -> None:
+    console.open("img2img")
+    console.page.locator(".workspace:visible input[type=file]").first.set_input_files(triangle)
+    console.page.locator("canvas.mask").press("Space")
+    _refuse(console, {"parameters.mask": "It is no picture."})
+    expect(console.page.locator(".mask-tools .refusal")).to_have_text("It is no picture.")
+
+
+def test_a_cancel_that_fails_stays_said_while_the_job_is_followed(console: Console) -> None:
+    console.order(steps=150, width=256, height=256, n_iter=20)
+    console.page.route(
+        "**/cancel", lambda route: route.fulfill(status=400, json={"detail": "Not now."}, headers=ANYONE)
+    )
+    console.press("Cancel")
+    said = console.output.get_by_role("alert")
+    expect(said).to_have_text("Not now.")
+    for _ in range(2):
+        with console.page.expect_response(re.compile(r"/jobs/[0-9a-f-]+$")):
+            pass
+    expect(said).to_have_text("Not now.")
+    console.page.unroute("**/cancel")
+    console.press("Cancel")
+    console.until("cancelled")
 
 
 def test_a_refusal_goes_once_its_field_is_changed_and_the_others_stay(

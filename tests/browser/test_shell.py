@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Request, Route, expect
 
 from goc.client import Client
 from local.cloud import Cloud
@@ -83,6 +83,30 @@ def test_a_tabs_own_picture_outlives_a_day_and_that_of_a_closed_tab_does_not(con
     eventually(lambda: [*kept(console.page)] and "closed/img2img" not in kept(console.page))
     console.page.reload()
     console.until_loaded(console.page.get_by_alt_text("Picture to begin with, as chosen"))
+
+
+def test_a_tab_that_is_duplicated_keeps_its_own_pictures(
+    console: Console, cloud: Cloud, triangle: Path, context: BrowserContext
+) -> None:
+    console.open("img2img")
+    console.page.locator(".beginning input[type=file]").set_input_files(triangle)
+    eventually(lambda: kept(console.page))
+    console.page.evaluate(TWO_DAYS_LATER)
+    twin = Console(context.new_page())
+    copied = console.page.evaluate(COPIED)
+    twin.page.add_init_script(f"if (!sessionStorage.tab) for (const each of {copied}) sessionStorage.setItem(...each)")
+    twin.page.goto(f"{cloud.console}/#img2img")
+    twin.until_loaded(twin.page.get_by_alt_text("Picture to begin with, as chosen"))
+    eventually(lambda: "closed/img2img" not in kept(console.page))
+    assert len(kept(console.page)) == 2
+    twin.page.get_by_role("button", name="Disconnect").click()
+    expect(twin.page.get_by_label("API key")).to_be_visible()
+    console.page.reload()
+    console.until_loaded(console.page.get_by_alt_text("Picture to begin with, as chosen"))
+
+
+COPIED = """JSON.stringify(Array.from({length: sessionStorage.length}, (_, place) => sessionStorage.key(place))
+    .map((name) => [name, sessionStorage.getItem(name)]))"""
 
 
 def kept(page: Page) -> list[str]:
@@ -311,7 +335,7 @@ def test_a_press_beside_the_picture_closes_it_and_the_gallery_shows_the_one_that
         zoom.locator("img").dispatch_event("error")  # as where its link has expired
     console.page.mouse.click(5, 5)
     expect(zoom).to_have_count(0)
-    expect(console.output.get_by_text("2 of 2")).to_be_visible()
+    expect(console.output.locator(".gallery").get_by_text("2 of 2")).to_be_visible()
     expect(console.output.locator(".open")).to_be_focused()
 
 

@@ -183,6 +183,10 @@ def test_the_prompt_counts_clips_tokens_and_weighs_words_by_keys(console: Consol
         ("(a cute:1.1) dog", (3, 16), "ArrowUp", "((a cute:1.1) dog:1.1)", "((a cute:1.1) dog:1.2)"),
         ("[cat:dog:0.5]", (2, 2), "ArrowUp", "[(cat:1.1):dog:0.5]", "[(cat:1.2):dog:0.5]"),
         (r"\(dog\)", (3, 3), "ArrowUp", r"\((dog:1.1)\)", r"\((dog:1.2)\)"),
+        ("<lora:foo:0.8:0.5>", (8, 8), "ArrowUp", "<lora:foo:0.85:0.5>", "<lora:foo:0.9:0.5>"),
+        ("<lyco:foo:te=0.8:unet=1>", (8, 8), "ArrowDown", "<lyco:foo:te=0.75:unet=1>", "<lyco:foo:te=0.7:unet=1>"),
+        ("a <lora:foo> dog", (6, 6), "ArrowUp", "a <lora:foo> dog", "a <lora:foo> dog"),
+        ("a <lora:foo:1>", (0, 14), "ArrowUp", "(a <lora:foo:1>:1.1)", "(a <lora:foo:1>:1.2)"),
     ],
 )
 def test_the_keys_change_the_weight_that_words_have_by_brackets_already(
@@ -208,6 +212,21 @@ def test_seed_buttons_and_swap_do_what_their_names_say(console: Console) -> None
     console.field("Swap width and height").click()
     expect(console.field("Width")).to_have_value("128")
     expect(console.field("Height")).to_have_value("192")
+
+
+def test_a_hires_fix_draws_the_picture_again_at_its_own_size(console: Console, user: User) -> None:
+    console.page.get_by_label("Hires. fix").check()
+    console.field("Upscaler").select_option("Latent (nearest)")
+    expect(console.page.get_by_text("From 128×128 to 256×256")).to_be_visible()
+    console.fill(hr_resize_x=200)
+    expect(console.page.get_by_text("From 128×128 to 200×200")).to_be_visible()
+    job = user.job(console.drawn(steps=4, hr_second_pass_steps=2))
+    assert [(picture["width"], picture["height"]) for picture in job["images"]] == [(200, 200)]
+    assert job["parameters"]["hr_upscaler"] == "Latent (nearest)"
+    console.page.get_by_label("Hires. fix").uncheck()
+    console.press("Send to txt2img")
+    expect(console.page.get_by_label("Hires. fix")).to_be_checked()
+    expect(console.field("Resize width to")).to_have_value("200")
 
 
 def test_a_lora_that_is_chosen_puts_its_tag_into_the_prompt(console: Console) -> None:

@@ -86,7 +86,7 @@ function show(upload, uploads, form, catalogue, gone) {
     pause.hidden = state !== "sending";
     resume.hidden = dismiss.hidden = !["paused", "failed"].includes(state);
     if (held) (pause.hidden ? resume : pause).focus();
-    announce(`${name}: ${state === "sending" ? "sending" : said.textContent}`); // no bytes: they change all the time
+    announce(`${name}: ${upload.reason || state}`);
     if (state === "failed" && upload.error.errors) showRefusals(form, upload.error.errors);
     if (state === "checking") catalogue.refresh();
     if (state === "done") end();
