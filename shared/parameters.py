@@ -48,13 +48,15 @@ def _without_comments(prompt: str) -> str:
 
 
 def _apart(body: dict[str, Any], sampler: str, scheduler: str) -> dict[str, Any]:
-    """The same with a sampler's name and its schedule type each in its field."""
+    """The same with a sampler's name and its schedule type each in its field; what the body has there already stays."""
     chosen = choice(str(body.get(sampler) or ""))
-    return body | {sampler: chosen.sampler, scheduler: chosen.schedule} if chosen.schedule else body
+    if not chosen.schedule:
+        return body
+    return body | {sampler: chosen.sampler, scheduler: body.get(scheduler) or chosen.schedule}
 
 
-def _eights(pixels: float) -> int:
-    return int(pixels) // 8 * 8
+def _eights(pixels: int) -> int:
+    return pixels // 8 * 8
 
 
 Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell what is no text, and what no store takes
@@ -191,19 +193,23 @@ class Txt2ImgParameters(Parameters):
 
     @property
     def hr_enlarged(self) -> tuple[int, int]:
-        """Width and height that the first pass's picture is brought to; `hr_size` is what is kept of it."""
+        """Width and height that the first pass's picture is brought to; `hr_size` is what is kept of it.
+
+        SDXL is told of these, and pictures are enlarged to them, though only whole eights of pixels are drawn.
+        """
         width, height, x, y = self.width, self.height, self.hr_resize_x, self.hr_resize_y
         if not x and not y:
-            return _eights(width * self.hr_scale), _eights(height * self.hr_scale)
+            return int(width * self.hr_scale), int(height * self.hr_scale)
         if x * height >= y * width:
-            return _eights(x), _eights(x * height // width)
-        return _eights(y * width // height), _eights(y)
+            return x, x * height // width
+        return y * width // height, y
 
     @property
     def hr_size(self) -> tuple[int, int]:
         """Width and height of the second pass, in pixels."""
         width, height = self.hr_enlarged
-        return _eights(self.hr_resize_x or width), _eights(self.hr_resize_y or height)
+        across, down = width - (self.hr_resize_x or width), height - (self.hr_resize_y or height)
+        return _eights(width) - _eights(across), _eights(height) - _eights(down)
 
     @model_validator(mode="after")
     def _keep_the_second_pass_within_bounds(self) -> Self:

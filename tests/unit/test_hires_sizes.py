@@ -18,7 +18,10 @@ resized = st.integers(0, 2048)
         ({"hr_resize_x": 768}, (768, 768), (768, 768)),
         ({"hr_resize_x": 1024, "hr_resize_y": 768}, (1024, 1024), (1024, 768)),
         ({"width": 88, "height": 704, "hr_resize_x": 120}, (120, 960), (120, 960)),
-        ({"width": 64, "height": 704, "hr_resize_y": 960}, (80, 960), (80, 960)),
+        ({"hr_scale": 1.3}, (665, 665), (664, 664)),
+        ({"hr_resize_x": 770}, (770, 770), (768, 768)),
+        ({"hr_resize_x": 1000, "hr_resize_y": 770}, (1000, 1000), (1000, 776)),  # 28 of 125 latents are cut away
+        ({"width": 64, "height": 704, "hr_resize_y": 960}, (87, 960), (80, 960)),
     ],
 )
 def test_a_size_of_another_ratio_is_cut_from_what_covers_it(
