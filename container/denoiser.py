@@ -1,10 +1,10 @@
 """One call of the model: what picture it sees in the noise, guided by the prompts and by ControlNet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from math import sqrt
+from math import hypot, sqrt
 from typing import Any, NamedTuple
 
 import torch
@@ -18,10 +18,14 @@ from container.sampling.schedules import NoiseSchedule
 
 
 class Inpainting(NamedTuple):
-    """The latents that stay, (1, 4, h, w), where `drawn` (1, 1, h, w), from 0 to 1, is not 1."""
+    """The latents that stay, (1, 4, h, w), where `drawn` (1, 1, h, w), from 0 to 1, is not 1.
+
+    They lie over what the model sees, or where `shown` says so, without noise over what it is shown.
+    """
 
     kept: Tensor
     drawn: Tensor
+    shown: bool = False
 
     def over(self, latents: Tensor) -> Tensor:
         """What stays laid over what was drawn."""
@@ -33,7 +37,8 @@ class Denoiser:
     """Of one batch in one pass: `denoiser(x, sigma)` is x0. All its pictures have the same prompts.
 
     `step`, from 0, is the one under way, of `steps`. ControlNets' windows go by `counted`, the step of the call before:
-    the WebUI counts a step when the model was called in it.
+    the WebUI counts a step when the model was called in it. `keeping` keeps the noise that is seen without the prompt
+    as `unguided`.
     """
 
     model: StableDiffusion
@@ -44,23 +49,33 @@ class Denoiser:
     controls: Sequence[Control] = ()
     inpainting: Inpainting | None = None
     steps: int = 1
+    keeping: bool = False
     step: int = 0
     counted: int = 0
     calls: int = 0
+    unguided: Tensor = field(default_factory=lambda: torch.zeros(()))
 
     def __call__(self, x: Tensor, sigma: float) -> Tensor:
         told = self.conditions.at(self.calls)
         self.calls += 1
-        x0 = self._guided(x, sigma, told)
+        if self.inpainting and self.inpainting.shown:
+            preserving = hypot(1, sigma)  # the scale in which the WebUI lays them over
+            shown = self.inpainting.over(x / preserving) * preserving
+            x0 = x - (shown - self._guided(shown, sigma, told))  # the noise that is seen is taken from x itself
+        else:
+            seen = self._guided(x, sigma, told)
+            x0 = self.inpainting.over(seen) if self.inpainting else seen
         self.counted = self.step
-        return self.inpainting.over(x0) if self.inpainting else x0
+        return x0
 
     def _guided(self, x: Tensor, sigma: float, told: Told) -> Tensor:
         """Classifier-free guidance; with AND, each part pulls by its own weight."""
         guiding = [conditioning for _, conditioning in told.parts]
-        if self.cfg_scale == 1 and len(guiding) == 1 and told.parts[0][0] == 1:
+        if self.cfg_scale == 1 and not self.keeping and len(guiding) == 1 and told.parts[0][0] == 1:
             return self._seen(x, sigma, guiding)[0]
         *seen, unguided = self._seen(x, sigma, [*guiding, told.negative])
+        if self.keeping:
+            self.unguided = (x - unguided) / sigma
         pulls = [(part - unguided) * weight for part, (weight, _) in zip(seen, told.parts, strict=True)]
         guided: Tensor = unguided + sum(pulls) * self.cfg_scale
         return guided

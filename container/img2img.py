@@ -15,9 +15,9 @@ from container.latents import PIXELS
 from container.sampling import courses
 from container.sampling.noise import Noise
 from container.sampling.samplers import calls
-from container.sampling.schedules import NoiseSchedule
 from container.work import Batch, Pass, Plan, Work, batches
 from shared.parameters import Img2ImgParameters
+from shared.samplers import OWN_TIMESTEPS
 
 ITSELF, NOISE, NOTHING = 1, 2, 3  # inpainting fills, by the WebUI's numbers
 
@@ -46,7 +46,7 @@ def draw(
 
 def _only(work: Work, parameters: Img2ImgParameters, plan: Plan) -> Pass:
     sampler, steps = parameters.sampler_name, parameters.steps
-    known = NoiseSchedule.from_alphas_cumprod(work.model.alphas_cumprod).known_to(sampler)
+    known = work.known(sampler)
     course = courses.img2img(parameters.scheduler, steps, parameters.denoising_strength, known, sampler)
     conditions = work.conditions(plan, parameters.prompt, parameters.negative_prompt, calls(sampler, steps))
     return Pass(sampler, known, course, conditions, plan)
@@ -88,4 +88,5 @@ def _begun(start: _Start, parameters: Img2ImgParameters) -> Tensor:
 def _inpainting(start: _Start, work: Work) -> Inpainting | None:
     if start.drawn is None:
         return None
-    return Inpainting(start.latents.to(work.model.device), start.drawn.to(work.model.device))
+    kept, drawn = (each.to(work.model.device) for each in (start.latents, start.drawn))
+    return Inpainting(kept, drawn, shown=work.parameters.sampler_name in OWN_TIMESTEPS)

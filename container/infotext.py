@@ -178,7 +178,7 @@ def _of_the_samplers(parameters: Parameters, passes: Sequence[_Pass]) -> Iterato
             yield "Beta schedule alpha", _BETA
             yield "Beta schedule beta", _BETA
         if sampler in ETAS and parameters.eta not in (None, ETAS[sampler]):
-            yield "Eta DDIM" if sampler == "DDIM" else "Eta", parameters.eta
+            yield "Eta DDIM" if sampler in OWN_TIMESTEPS else "Eta", parameters.eta
         if sampler in CHURNING:
             yield from _churn(parameters)
         if sampler in SCALING_NOISE and parameters.s_noise != 1:

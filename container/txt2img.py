@@ -10,7 +10,6 @@ from torch.nn import functional
 from container.latents import PIXELS
 from container.sampling import courses
 from container.sampling.samplers import calls
-from container.sampling.schedules import NoiseSchedule
 from container.work import Batch, Pass, Plan, Work
 from shared.parameters import Txt2ImgParameters
 from shared.upscalers import Upscaler
@@ -50,7 +49,7 @@ def draw(
 
 def _first(work: Work, parameters: Txt2ImgParameters, plan: Plan) -> Pass:
     sampler, steps = parameters.sampler_name, parameters.steps
-    known = NoiseSchedule.from_alphas_cumprod(work.model.alphas_cumprod).known_to(sampler)
+    known = work.known(sampler)
     course = courses.txt2img(parameters.scheduler, steps, known, sampler)
     conditions = work.conditions(plan, parameters.prompt, parameters.negative_prompt, calls(sampler, steps))
     return Pass(sampler, known, course, conditions, plan)
@@ -60,7 +59,7 @@ def _second(work: Work, parameters: Txt2ImgParameters, plan: Plan) -> Pass:
     sampler = parameters.hr_sampler_name or parameters.sampler_name
     schedule = parameters.hr_scheduler or parameters.scheduler
     steps = parameters.hr_second_pass_steps or parameters.steps
-    known = NoiseSchedule.from_alphas_cumprod(work.model.alphas_cumprod).known_to(sampler)
+    known = work.known(sampler)
     course = courses.hires(schedule, steps, parameters.denoising_strength, known, sampler)
     conditions = work.conditions(
         plan,
@@ -79,10 +78,20 @@ def _enlarged(latents: Tensor, parameters: Txt2ImgParameters, work: Work) -> Ten
         larger = _interpolated(latents, height // PIXELS, width // PIXELS, interpolation)
     else:
         filter = Image.Resampling.NEAREST if parameters.hr_upscaler == "Nearest" else Image.Resampling.LANCZOS
-        larger = work.encode([each.resize((width, height), filter) for each in work.decode(latents)])
-    across, down = (whole - kept for whole, kept in zip((width, height), parameters.hr_size, strict=True))
-    left, top = across // PIXELS // 2, down // PIXELS // 2
-    return larger[..., top : top + parameters.hr_size[1] // PIXELS, left : left + parameters.hr_size[0] // PIXELS]
+        larger = work.encode([_upscaled(each, width, height, filter) for each in work.decode(latents)])
+    kept_across, kept_down = (side // PIXELS for side in parameters.hr_size)
+    left, top = (larger.shape[3] - kept_across) // 2, (larger.shape[2] - kept_down) // 2
+    return larger[..., top : top + kept_down, left : left + kept_across]
+
+
+def _upscaled(picture: Image.Image, width: int, height: int, filter: Image.Resampling) -> Image.Image:
+    """By way of whole eights of pixels, as the WebUI goes, whose upscalers make no others."""
+    scale = max(width / picture.width, height / picture.height)
+    sides = int(picture.width * scale), int(picture.height * scale)
+    upscaled = picture.resize(sides, filter)
+    for size in ((sides[0] // 8 * 8, sides[1] // 8 * 8), (width, height)):
+        upscaled = upscaled.resize(size, Image.Resampling.LANCZOS)
+    return upscaled
 
 
 def _interpolated(latents: Tensor, height: int, width: int, interpolation: _Interpolation) -> Tensor:

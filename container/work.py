@@ -25,9 +25,11 @@ from container.sampling.noise import Noise
 from container.sampling.run import Options
 from container.sampling.samplers import sample
 from container.sampling.schedules import NoiseSchedule
+from shared.contents import Base
 from shared.parameters import Parameters
 from shared.samplers import Sampler
 
+_MOST_PLUS_PLUS = 12.5  # the WebUI's CFG scale that is a whole one of CFG++
 T = TypeVar("T")
 OnStep = Callable[[int, int, Callable[[], bytes]], None]
 Size = tuple[int, int]  # pixels, width and height
@@ -77,6 +79,11 @@ class Work:
         self.steps, self.done = self.parameters.n_iter * steps, self.stored * steps
         return islice(batches(self.parameters), self.stored, None)
 
+    def known(self, sampler: Sampler) -> NoiseSchedule:
+        """The noise levels that the model knows with this sampler."""
+        of_the_model = NoiseSchedule.from_alphas_cumprod(self.model.alphas_cumprod, self.model.base is Base.SDXL)
+        return of_the_model.known_to(sampler)
+
     def conditions(
         self, plan: Plan, prompt: str, negative: str, calls: int, hires_calls: int | None = None
     ) -> Conditions:
@@ -105,15 +112,17 @@ class Work:
     def sample(self, one: Pass, noise: Noise, start: Tensor, inpainting: Inpainting | None = None) -> Tensor:
         """The latents that the sampler makes of `start`, which is as noisy as the pass begins."""
         self.switch.use(one.plan.networks)
+        plus_plus = one.sampler == "DDIM CFG++"
         denoiser = Denoiser(
             self.model,
             one.known,
             one.conditions,
-            self.parameters.cfg_scale,
+            self.parameters.cfg_scale / (_MOST_PLUS_PLUS if plus_plus else 1),
             one.plan.size,
             one.plan.controls,
             inpainting,
             one.course.counted,
+            plus_plus,
         )
         lag = one.sampler == "UniPC"  # the WebUI's tells of a step when it has looked at where that leads
 
@@ -123,7 +132,18 @@ class Work:
             self.on_step(self.done, self.steps, partial(self._preview, x0))
 
         x = start.to(self.model.device)
-        return sample(one.sampler, denoiser, x, one.course.sigmas, noise, self._options(), on_step)
+        course = one.course
+        return sample(
+            one.sampler,
+            denoiser,
+            x,
+            course.sigmas,
+            noise,
+            self._options(),
+            on_step,
+            course.highest,
+            (lambda: denoiser.unguided) if plus_plus else None,
+        )
 
     def encode(self, images: Sequence[Image.Image]) -> Tensor:
         """Their latents, one picture after the other."""

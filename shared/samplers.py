@@ -22,10 +22,12 @@ Sampler = Literal[
     "DPM2",
     "DPM2 a",
     "DDIM",
+    "DDIM CFG++",
     "PLMS",
     "UniPC",
     "DEIS",
     "LCM",
+    "Restart",
 ]
 ScheduleType = Literal[
     "Automatic",
@@ -35,6 +37,7 @@ ScheduleType = Literal[
     "Polyexponential",
     "SGM Uniform",
     "KL Optimal",
+    "Align Your Steps",
     "Simple",
     "Normal",
     "DDIM",
@@ -44,7 +47,7 @@ SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 SCHEDULE_TYPES: tuple[ScheduleType, ...] = get_args(ScheduleType)
 
 # These pass timesteps of their own, evenly spaced, whatever the schedule type.
-OWN_TIMESTEPS: frozenset[Sampler] = frozenset({"DDIM", "PLMS", "UniPC"})
+OWN_TIMESTEPS: frozenset[Sampler] = frozenset({"DDIM", "DDIM CFG++", "PLMS", "UniPC"})
 # Those that take an eta, with the one that is their own.
 ETAS: Mapping[Sampler, float] = {
     "DPM++ SDE": 1,
@@ -55,11 +58,12 @@ ETAS: Mapping[Sampler, float] = {
     "Euler a": 1,
     "DPM2 a": 1,
     "DDIM": 0,
+    "DDIM CFG++": 0,
 }
 ANCESTRAL: frozenset[Sampler] = frozenset({"DPM++ 2S a", "Euler a", "DPM2 a"})
 CHURNING: frozenset[Sampler] = frozenset({"Euler", "Heun", "DPM2"})
-# Those that heed `s_noise`. Euler a and DDIM add noise too, and the WebUI gives neither its scale.
-SCALING_NOISE = CHURNING | ETAS.keys() - {"Euler a", "DDIM"}
+# Those that heed `s_noise`. Euler a and both DDIMs add noise too, and the WebUI gives none of them its scale.
+SCALING_NOISE = CHURNING | ETAS.keys() - {"Euler a", "DDIM", "DDIM CFG++"}
 _AUTOMATIC: Mapping[Sampler, ScheduleType] = {
     "DPM++ 2M": "Karras",
     "DPM++ SDE": "Karras",
@@ -69,7 +73,9 @@ _AUTOMATIC: Mapping[Sampler, ScheduleType] = {
     "DPM++ 3M SDE": "Exponential",
     "DPM2": "Karras",
     "DPM2 a": "Karras",
+    "Restart": "Karras",
     "DDIM": "DDIM",
+    "DDIM CFG++": "DDIM",
     "PLMS": "DDIM",
     "UniPC": "DDIM",
 }
@@ -88,6 +94,7 @@ _SHORT_NAMES: Mapping[str, Sampler] = {
     "k_dpm_2": "DPM2",
     "k_dpm_2_a": "DPM2 a",
     "k_lcm": "LCM",
+    "ddim_cfgpp": "DDIM CFG++",
 }
 _SPELT: Mapping[str, Sampler] = {**{name.lower(): name for name in SAMPLERS}, **_SHORT_NAMES}
 _SHORT_SCHEDULES: Mapping[str, ScheduleType] = {
@@ -103,7 +110,10 @@ SpeltScheduleType = Annotated[
 
 
 class Choice(NamedTuple):
-    """A sampler, with the schedule type where its name brings one, as "DPM++ 2M Karras" does."""
+    """A sampler, with the schedule type where its name brings one, as "DPM++ 2M Exponential" does.
+
+    That is "Automatic" where it is what the WebUI's "Automatic" stands for with this sampler.
+    """
 
     sampler: str
     schedule: ScheduleType | None
@@ -114,7 +124,8 @@ def choice(name: str) -> Choice:
     for spelling, schedule in _SPELT_SCHEDULES.items():
         sampler = name[: -len(spelling)].rstrip(" _")
         if name.lower().endswith(spelling) and sampler.lower() in _SPELT:
-            return Choice(sampler, schedule)
+            usual = _AUTOMATIC.get(_SPELT[sampler.lower()]) == schedule
+            return Choice(sampler, "Automatic" if usual else schedule)
     return Choice(name, None)
 
 

@@ -31,6 +31,7 @@ class Course:
     counted: int
     noise_scale: float
     latent_scale: float = 1.0
+    highest: float | None = None  # of the whole schedule, where `sigmas` are its end
 
     @property
     def steps(self) -> int:
@@ -74,7 +75,7 @@ def _tail(schedule: ScheduleType, steps: int, last: int, noise_schedule: NoiseSc
         return _own_tail(_own_timesteps(steps), last, noise_schedule, sampler)
     levels = sigmas(schedule, steps, noise_schedule, sampler).numpy()
     passed = levels[min(steps - last - 1, len(levels) - 2) :]  # of very many steps "DDIM" has fewer
-    return Course(_descending(passed), last + 1, noise_scale=float(passed[0]))
+    return Course(_descending(passed), last + 1, noise_scale=float(passed[0]), highest=float(levels[0]))
 
 
 def _own_tail(times: Floats, last: int, noise_schedule: NoiseSchedule, sampler: Sampler) -> Course:

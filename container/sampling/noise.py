@@ -6,6 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from container.sampling.brownian import BrownianPaths
 from container.sampling.philox import Philox
 from shared.parameters import RandomSource
 
@@ -45,6 +46,10 @@ class Noise:
     def next(self) -> Tensor:
         """Fresh noise for the next step, like the first."""
         return torch.stack([randn(self._shape) for randn in self._randn])
+
+    def paths(self, low: float, high: float) -> BrownianPaths:
+        """The noise of an SDE between two noise levels: of the seeds alone, whatever was drawn or mixed in."""
+        return BrownianPaths(self._seeds, low, high, lambda seed: _randn(seed, self._source)(self._shape))
 
     def _first(self, picture: int) -> Tensor:
         plain = self._randn[picture](self._shape)

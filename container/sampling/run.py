@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import inf, sqrt
 
 from torch import Tensor
 
+from container.sampling.brownian import BrownianPaths
 from container.sampling.noise import Noise
 
 Denoise = Callable[[Tensor, float], Tensor]
+Unguided = Callable[[], Tensor]  # the noise that the model saw without its prompt when it was called last
 OnStep = Callable[[int, Tensor], None]
 
 
@@ -30,7 +33,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Run:
-    """One batch on its way: `denoise` says what x0 the model sees in an x of a noise level."""
+    """One batch on its way: `denoise` says what x0 the model sees in an x of a noise level.
+
+    `highest` is the noisiest level of the whole schedule, whose end alone may be run.
+    """
 
     denoise: Denoise
     sigmas: Sequence[float]
@@ -38,6 +44,8 @@ class Run:
     options: Options
     eta: float
     on_step: OnStep
+    highest: float
+    unguided: Unguided | None = None
 
     def steps(self) -> Iterator[tuple[int, float, float]]:
         """Each step's index, and the noise levels that it leads from and to."""
@@ -47,6 +55,14 @@ class Run:
     def fresh(self, x: Tensor) -> Tensor:
         """Noise of variance 1, where x is."""
         return self.noise.next().to(x.device)
+
+    def brownian(self, x: Tensor, sigma: float, following: float) -> Tensor:
+        """Noise of variance 1 that leads from one level to another: what two steps add is what one over both would."""
+        return self._paths.noise(sigma, following).to(x.device)
+
+    @cached_property
+    def _paths(self) -> BrownianPaths:
+        return self.noise.paths(min(filter(None, self.sigmas)), self.highest)
 
 
 def toward(x: Tensor, x0: Tensor, sigma: float, to: float) -> Tensor:

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from container.sampling import multistep, single_step, stochastic
 from container.sampling.noise import Noise
-from container.sampling.run import Denoise, OnStep, Options, Run
+from container.sampling.run import Denoise, OnStep, Options, Run, Unguided
 from container.sampling.unipc import unipc
-from shared.samplers import OWN_TIMESTEPS, Sampler
+from shared.samplers import ETAS, OWN_TIMESTEPS, Sampler
 
 _SAMPLERS: Mapping[Sampler, Callable[[Run, Tensor], Tensor]] = {
     "DPM++ 2M": multistep.dpmpp_2m,
@@ -25,12 +25,14 @@ _SAMPLERS: Mapping[Sampler, Callable[[Run, Tensor], Tensor]] = {
     "DPM2": single_step.dpm2,
     "DPM2 a": single_step.dpm2_ancestral,
     "DDIM": single_step.euler_ancestral,
+    "DDIM CFG++": single_step.ddim_cfgpp,
     "PLMS": multistep.plms,
     "UniPC": unipc,
     "DEIS": multistep.deis,
     "LCM": single_step.lcm,
+    "Restart": single_step.restart,
 }
-_CALLING_TWICE: frozenset[Sampler] = frozenset({"Heun", "DPM2", "DPM2 a", "DPM++ 2S a", "DPM++ SDE"})
+_CALLING_TWICE: frozenset[Sampler] = frozenset({"Heun", "DPM2", "DPM2 a", "DPM++ 2S a", "DPM++ SDE", "Restart"})
 
 
 def calls(sampler: Sampler, steps: int) -> int:
@@ -46,15 +48,19 @@ def sample(
     noise: Noise,
     options: Options,
     on_step: OnStep,
+    highest: float | None = None,
+    unguided: Unguided | None = None,
 ) -> Tensor:
     """The latent pictures that a sampler makes of x.
 
     `sigmas`, strictly descending, and x (pictures, channels, height, width) are a course's; `denoise(x, sigma)` is what
     the model sees in x. `on_step(index, x0)` is told after each step, also of samplers that call the model twice, what
-    the model saw first; what it raises ends the run.
+    the model saw first; what it raises ends the run. `highest` is a course's, too; None is the first of `sigmas`.
+    `unguided` is for DDIM CFG++; without it, the model sees the same with and without its prompt.
     """
-    eta = options.eta if options.eta is not None else float(sampler != "DDIM")
+    eta = options.eta if options.eta is not None else ETAS.get(sampler, 1)
     levels: list[float] = sigmas.tolist()
-    sampled = _SAMPLERS[sampler](Run(denoise, levels, noise, options, eta, on_step), x)
+    run = Run(denoise, levels, noise, options, eta, on_step, highest or levels[0], unguided)
+    sampled = _SAMPLERS[sampler](run, x)
     # The WebUI leaves these where their scale and their last level put them.
     return sampled / hypot(1, levels[-1]) if sampler in OWN_TIMESTEPS else sampled

@@ -1,10 +1,13 @@
-"""Samplers that look at one step alone: Euler, Heun, DPM2 and their ancestral kin, DDIM and LCM."""
+"""Samplers that look at one step alone: Euler, Heun, DPM2 and their ancestral kin, both DDIMs, LCM and Restart."""
 
-from math import sqrt
+from collections.abc import Sequence
+from itertools import pairwise
+from math import inf, sqrt
 
 from torch import Tensor
 
 from container.sampling.run import Run, slope, split, toward
+from container.sampling.schedules import karras
 
 
 def euler(run: Run, x: Tensor) -> Tensor:
@@ -22,11 +25,20 @@ def heun(run: Run, x: Tensor) -> Tensor:
     for index, sigma, following in run.steps():
         x, churned = _churned(run, x, sigma)
         x0 = run.denoise(x, churned)
-        there = toward(x, x0, churned, following)
-        if following:
-            after = slope(there, run.denoise(there, following), following)
-            there = x + (slope(x, x0, churned) + after) / 2 * (following - churned)
-        x = there
+        x = _corrected(run, x, x0, churned, following)
+        run.on_step(index, x0)
+    return x
+
+
+def restart(run: Run, x: Tensor) -> Tensor:
+    """Heun's steps, with noise put back in at a low level and taken out again: Xu et al. 2023, "Restart Sampling"."""
+    reached = inf
+    for index, (sigma, following) in enumerate(_with_restarts(run.sigmas)):
+        if sigma > reached:
+            x = x + run.fresh(x) * sqrt(sigma**2 - reached**2)
+        x0 = run.denoise(x, sigma)
+        x = _corrected(run, x, x0, sigma, following)
+        reached = following
         run.on_step(index, x0)
     return x
 
@@ -68,6 +80,18 @@ def euler_ancestral(run: Run, x: Tensor) -> Tensor:
     return x
 
 
+def ddim_cfgpp(run: Run, x: Tensor) -> Tensor:
+    """CFG++ (Chung et al. 2024): DDIM that goes on with the noise that the model sees without its prompt."""
+    for index, sigma, following in run.steps():
+        x0 = run.denoise(x, sigma)
+        down, up = split(sigma, following, run.eta)
+        x = x0 + (run.unguided() if run.unguided else slope(x, x0, sigma)) * down
+        if following:
+            x = x + run.fresh(x) * up
+        run.on_step(index, x0)
+    return x
+
+
 def lcm(run: Run, x: Tensor) -> Tensor:
     """Luo et al. 2023: the model leads to x0 at once, and fresh noise from there to the next level."""
     for index, sigma, following in run.steps():
@@ -86,6 +110,28 @@ def _churned(run: Run, x: Tensor, sigma: float) -> tuple[Tensor, float]:
     inside = options.s_tmin <= sigma <= options.s_tmax
     churned = sigma * (1 + inside * min(options.s_churn / (len(run.sigmas) - 1), sqrt(2) - 1))
     return x + fresh * (options.s_noise * sqrt(churned**2 - sigma**2)), churned
+
+
+def _corrected(run: Run, x: Tensor, x0: Tensor, sigma: float, to: float) -> Tensor:
+    """x at the level `to`, by the mean of the slopes at both ends."""
+    there = toward(x, x0, sigma, to)
+    if not to:
+        return there
+    after = slope(there, run.denoise(there, to), to)
+    return x + (slope(x, x0, sigma) + after) / 2 * (to - sigma)
+
+
+def _with_restarts(levels: Sequence[float]) -> list[tuple[float, float]]:
+    """Each step's levels, as many steps as the levels have: the WebUI's figures, which restarts from 20 steps on."""
+    steps = len(levels) - 1
+    if steps < 20:
+        return [*pairwise(levels)]
+    again, times = (steps // 4, 2) if steps >= 36 else (9, 1)
+    fewer = [*karras(steps - again * times, levels[0], levels[-2]).tolist(), 0.0]
+    low, high = (min(range(len(fewer)), key=lambda place: abs(fewer[place] - level)) for level in (0.1, 2))
+    repeated = [*pairwise(karras(again + 1, fewer[high], fewer[low]).tolist())] if high < low else []
+    whole = [*pairwise(fewer)]
+    return [*whole[:low], *repeated * times, *whole[low:]]
 
 
 def _midpoint(run: Run, x: Tensor, x0: Tensor, sigma: float, to: float) -> Tensor:

@@ -39,13 +39,11 @@ def dpmpp_sde(run: Run, x: Tensor) -> Tensor:
 
 def _sde_step(run: Run, x: Tensor, x0: Tensor, sigma: float, following: float) -> Tensor:
     middle = sqrt(sigma * following)
-    first, second = run.fresh(x), run.fresh(x)
-    whole = (first * sqrt(sigma - middle) + second * sqrt(middle - following)) / sqrt(sigma - following)
     down, up = split(sigma, middle, run.eta)
-    halfway = toward(x, x0, sigma, down) + first * (up * run.options.s_noise)
+    halfway = toward(x, x0, sigma, down) + run.brownian(x, sigma, middle) * (up * run.options.s_noise)
     x0_there = run.denoise(halfway, middle)
     down, up = split(sigma, following, run.eta)
-    return toward(x, x0_there, sigma, down) + whole * (up * run.options.s_noise)
+    return toward(x, x0_there, sigma, down) + run.brownian(x, sigma, following) * (up * run.options.s_noise)
 
 
 def dpmpp_2m_sde(run: Run, x: Tensor, heun: bool = False) -> Tensor:
@@ -109,4 +107,5 @@ def _first_order(run: Run, x: Tensor, x0: Tensor, sigma: float, following: float
     left = x0 + (x - x0) * float(ratio ** (1 + run.eta))
     if not run.eta:
         return left
-    return left + run.fresh(x) * (following * sqrt(1 - float(ratio ** (2 * run.eta))) * run.options.s_noise)
+    added = following * sqrt(1 - float(ratio ** (2 * run.eta)))
+    return left + run.brownian(x, sigma, following) * (added * run.options.s_noise)

@@ -117,6 +117,14 @@ def test_one_length_is_one_batch(tiny: StableDiffusion) -> None:
     assert calls == [6]
 
 
+@pytest.mark.parametrize("cfg_scale", [1, 7])
+def test_the_noise_that_is_seen_without_the_prompt_is_kept(tiny: StableDiffusion, cfg_scale: float) -> None:
+    keeping = denoiser(tiny, "a cat", "bad", cfg_scale, keeping=True)
+    with torch.inference_mode():
+        keeping(X, SIGMA)
+    close(keeping.unguided, (X - alone(tiny, "bad")) / SIGMA)
+
+
 def test_without_guidance_the_negative_prompt_is_not_even_looked_at(tiny: StableDiffusion) -> None:
     with batches(tiny) as calls:
         found = seen(tiny, "a cat", "bad", cfg_scale=1)
@@ -145,6 +153,19 @@ def test_what_is_not_masked_is_kept(tiny: StableDiffusion) -> None:
     found = seen(tiny, "a cat", inpainting=Inpainting(kept, mask))
     assert (found[..., 4:] == 1).all()
     assert torch.equal(found[..., :4], seen(tiny, "a cat")[..., :4])
+
+
+def test_what_is_not_masked_may_be_laid_over_what_the_model_is_shown(tiny: StableDiffusion) -> None:
+    kept, mask = torch.ones(2, 4, 8, 8), torch.zeros(2, 1, 8, 8)
+    mask[..., :4] = 1
+    shown = torch.where(mask == 1, X, sqrt(SIGMA**2 + 1) * kept)
+    found = seen(tiny, "a cat", inpainting=Inpainting(kept, mask, shown=True))
+    close(X - found, shown - denoised(tiny, shown))
+
+
+@torch.inference_mode()
+def denoised(model: StableDiffusion, x: Tensor) -> Tensor:
+    return denoiser(model, "a cat")(x, SIGMA)
 
 
 def control(model: StableDiffusion, **fields: Any) -> Control:

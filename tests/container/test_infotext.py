@@ -191,6 +191,8 @@ CHURN = "Sigma churn: 2, Sigma tmin: 0.5, Sigma tmax: 10, Sigma noise: 1.01"
         ("DPM++ SDE", "Eta: 0.5, Sigma noise: 1.01"),
         ("DPM++ 3M SDE", "Eta: 0.5, Sigma noise: 1.01"),
         ("DDIM", "Eta DDIM: 0.5"),
+        ("DDIM CFG++", "Eta DDIM: 0.5"),
+        ("Restart", ""),
         ("UniPC", ""),
         ("DPM++ 2M", ""),
         ("LCM", ""),

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from math import hypot, inf, log2, sqrt
 
 import pytest
@@ -16,6 +17,7 @@ ORDERS: dict[Sampler, int] = {
     "Euler": 1,
     "Euler a": 1,
     "DDIM": 1,
+    "DDIM CFG++": 1,
     "Heun": 2,
     "DPM2": 2,
     "DPM2 a": 2,
@@ -33,6 +35,7 @@ ORDERS: dict[Sampler, int] = {
 ADDING_NOISE: tuple[Sampler, ...] = (
     "Euler a",
     "DDIM",
+    "DDIM CFG++",
     "DPM2 a",
     "DPM++ 2S a",
     "DPM++ SDE",
@@ -40,7 +43,7 @@ ADDING_NOISE: tuple[Sampler, ...] = (
     "DPM++ 2M SDE Heun",
     "DPM++ 3M SDE",
 )
-CALLING_TWICE: tuple[Sampler, ...] = ("Heun", "DPM2", "DPM2 a", "DPM++ 2S a", "DPM++ SDE")
+CALLING_TWICE: tuple[Sampler, ...] = ("Heun", "DPM2", "DPM2 a", "DPM++ 2S a", "DPM++ SDE", "Restart")
 
 
 @pytest.mark.parametrize(("sampler", "order"), ORDERS.items())
@@ -109,6 +112,47 @@ def test_lcm_keeps_the_distribution_if_its_model_solves_the_ode_at_once() -> Non
     assert sampled.mean().item() == pytest.approx(MEAN, abs=0.03)
     assert sampled.std().item() == pytest.approx(DEVIATION, abs=0.03)
     assert not torch.allclose(sampled, solved(x, 10.0, 0), atol=0.1)
+
+
+def test_cfg_plus_plus_goes_on_with_the_noise_that_is_seen_without_the_prompt() -> None:
+    x, steps, shown = noised(1, 5.0, side=4), levels(5, 1, 2), list[Tensor]()
+    unguided = torch.full_like(x, 0.3)
+
+    def looking(x: Tensor, sigma: float) -> Tensor:
+        shown.append(x)
+        return denoise(x, sigma)
+
+    noise = Noise([1], (4, 4, 4))
+    sample("DDIM CFG++", looking, x, steps, noise, Options(), unheard, unguided=lambda: unguided)
+    assert torch.allclose(shown[1], denoise(x, 5.0) + unguided * steps[1].item())
+    plain = run("DDIM", x, steps, Options(eta=0.5))
+    assert torch.allclose(run("DDIM CFG++", x, steps, Options(eta=0.5)), plain, atol=1e-5)
+
+
+def test_few_steps_of_restart_are_heuns() -> None:
+    x, steps = noised(1, 14.0, side=4), torch.cat([levels(14, 0.1, 18), torch.zeros(1)])
+    assert torch.equal(run("Restart", x, steps), run("Heun", x, steps))
+
+
+@pytest.mark.parametrize(("steps", "times"), [(20, 1), (35, 1), (36, 2), (80, 2)])
+def test_restart_takes_the_way_from_2_to_a_tenth_once_more_or_twice_in_as_many_steps(steps: int, times: int) -> None:
+    visited: list[float] = []
+
+    def looking(x: Tensor, sigma: float) -> Tensor:
+        visited.append(sigma)
+        return denoise(x, sigma)
+
+    whole = torch.cat([levels(14, 0.03, steps - 1), torch.zeros(1)])
+    told: list[int] = []
+    noise = Noise([1], (4, 64, 64))
+    end = sample("Restart", looking, noised(1, 14.0), whole, noise, Options(), lambda step, _: told.append(step))
+    assert told == list(range(steps))
+    assert len(visited) == 2 * steps - 1
+    jumps = [(low, high) for low, high in pairwise(visited) if high > low]
+    assert len(jumps) == times
+    assert all(0.05 < low < 0.2 and 1 < high < 3 for low, high in jumps)
+    assert end.mean().item() == pytest.approx(MEAN, abs=0.05)
+    assert end.std().item() == pytest.approx(DEVIATION, abs=0.05)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)

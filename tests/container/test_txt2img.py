@@ -97,6 +97,12 @@ def test_the_second_pass_has_the_size_that_was_asked_for(
     assert drawing.image.size == size
 
 
+@pytest.mark.parametrize("upscaler", ["Nearest", "Lanczos", "Latent"])
+def test_a_size_that_is_no_multiple_of_eight_is_drawn_in_whole_eights(pipeline: Pipeline, upscaler: str) -> None:
+    (drawing,) = drawings(pipeline, txt2img(enable_hr=True, hr_scale=1.3, hr_upscaler=upscaler))
+    assert drawing.image.size == (80, 80)
+
+
 @pytest.mark.parametrize("upscaler", ["Nearest", "Latent (nearest)"])
 def test_another_ratio_is_cut_from_the_middle(pipeline: Pipeline, upscaler: str) -> None:
     plain = {"cfg_scale": 1, "hr_upscaler": upscaler, "denoising_strength": 0}
@@ -114,9 +120,11 @@ def test_sdxl_is_told_the_size_that_the_second_pass_is_cut_from(pipelines: dict[
     )
     try:
         drawn(pipelines[Base.SDXL], txt2img(steps=1, enable_hr=True, hr_resize_x=64, hr_resize_y=128))
+        drawn(pipelines[Base.SDXL], txt2img(steps=1, enable_hr=True, hr_scale=1.3))
     finally:
         hook.remove()
-    assert [*dict.fromkeys(map(tuple, sizes))] == [(64, 64, 0, 0, 64, 64), (128, 128, 0, 0, 128, 128)]
+    wanted = [(64, 64, 0, 0, 64, 64), (128, 128, 0, 0, 128, 128), (83, 83, 0, 0, 83, 83)]
+    assert [*dict.fromkeys(map(tuple, sizes))] == wanted
 
 
 def test_every_upscaler_draws_a_picture_of_its_own(pipeline: Pipeline) -> None:

@@ -1,6 +1,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from shared.parameters import Txt2ImgParameters
 from shared.samplers import (
     OWN_TIMESTEPS,
     SAMPLERS,
@@ -49,9 +50,11 @@ def test_an_unknown_sampler_is_refused_with_the_nearest_names() -> None:
 @pytest.mark.parametrize(
     ("name", "chosen"),
     [
-        ("DPM++ 2M Karras", Choice("DPM++ 2M", "Karras")),
-        ("DPM++ 2M SDE Heun Exponential", Choice("DPM++ 2M SDE Heun", "Exponential")),
-        ("dpm2 a karras", Choice("dpm2 a", "Karras")),
+        ("DPM++ 2M Exponential", Choice("DPM++ 2M", "Exponential")),
+        ("DPM++ 2M SDE Heun Karras", Choice("DPM++ 2M SDE Heun", "Karras")),
+        ("DPM++ 2M Karras", Choice("DPM++ 2M", "Automatic")),  # which that is
+        ("dpm2 a karras", Choice("dpm2 a", "Automatic")),
+        ("euler a karras", Choice("euler a", "Karras")),
         ("DPM++ 2M SGM Uniform", Choice("DPM++ 2M", "SGM Uniform")),
         ("Euler sgm_uniform", Choice("Euler", "SGM Uniform")),
         ("Euler a SGMUniform", Choice("Euler a", "SGM Uniform")),
@@ -62,6 +65,24 @@ def test_an_unknown_sampler_is_refused_with_the_nearest_names() -> None:
 )
 def test_an_old_name_brings_its_schedule_type(name: str, chosen: Choice) -> None:
     assert choice(name) == chosen
+
+
+@pytest.mark.parametrize("scheduler", ["Automatic", "Exponential"])
+def test_a_schedule_type_of_its_own_is_stronger_than_a_names(scheduler: str) -> None:
+    names = {"sampler_name": "Euler a Karras", "hr_sampler_name": "Euler Karras"}
+    asked = Txt2ImgParameters.model_validate(names | {"scheduler": scheduler, "hr_scheduler": scheduler})
+    assert (asked.sampler_name, asked.hr_sampler_name) == ("Euler a", "Euler")
+    assert (asked.scheduler, asked.hr_scheduler) == (scheduler, scheduler)
+
+
+@pytest.mark.parametrize("none", [{}, {"scheduler": None}, {"scheduler": ""}])
+def test_a_names_schedule_type_holds_where_there_is_no_other(none: dict[str, str | None]) -> None:
+    assert Txt2ImgParameters.model_validate({"sampler_name": "Euler a Karras"} | none).scheduler == "Karras"
+
+
+def test_the_usual_schedule_type_of_a_sampler_is_not_handed_on_to_another_of_the_second_pass() -> None:
+    asked = Txt2ImgParameters.model_validate({"sampler_name": "DPM++ 2M Karras", "hr_sampler_name": "Euler"})
+    assert (asked.scheduler, asked.hr_scheduler) == ("Automatic", None)
 
 
 @pytest.mark.parametrize("name", SCHEDULE_TYPES)
