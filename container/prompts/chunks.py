@@ -1,6 +1,5 @@
 """A text cut into chunks of 75 tokens, which is what CLIP reads at once, as the WebUI v1.10 cuts it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -29,14 +28,14 @@ Chunk = tuple[Token, ...]
 
 
 class Chunker:
-    """`embeddings` says by lower-case name how many vectors each has."""
+    """`embeddings` says by lower-case name how many vectors each has. One is where the tokens of its name stand."""
 
     def __init__(self, tokenizer: CLIPTokenizer, embeddings: Mapping[str, int]) -> None:
         self._tokenizer = tokenizer
         self._embeddings = embeddings
         self._comma: int = tokenizer.convert_tokens_to_ids(",</w>")
-        longest_first = sorted(map(re.escape, embeddings), key=len, reverse=True)
-        self._names = re.compile(rf"(?<!\w)({'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
+        named = {name: self._ids(name) for name in embeddings}
+        self._named = sorted(named.items(), key=lambda each: len(each[1]), reverse=True)
 
     def chunks(self, text: str) -> list[Chunk]:
         """One at least, without begin, end and padding. BREAK ends a chunk, be it empty.
@@ -71,22 +70,27 @@ class Chunker:
             if piece is None:
                 yield None
                 continue
-            for segment in self._names.split(piece.text) if self._embeddings else [piece.text]:
-                name = segment.lower()
-                if name in self._embeddings:
+            ids = self._ids(piece.text)
+            while ids:
+                name, length = self._embedding_at_the_start(ids)
+                if name:
                     yield from _vectors(name, self._embeddings[name], piece.weight)
                 else:
-                    yield from self._tokens(segment, piece.weight)
+                    yield (Token(ids[0], piece.weight),)
+                ids = ids[length:]
 
-    def _tokens(self, text: str, weight: float) -> Iterator[Chunk]:
-        ids = self._tokenizer(
+    def _embedding_at_the_start(self, ids: list[int]) -> tuple[str, int]:
+        """Its name, and how many of the ids are that; "" and 1 where there is none. The longest is found."""
+        return next(((name, len(own)) for name, own in self._named if own and ids[: len(own)] == own), ("", 1))
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer(
             text,
             add_special_tokens=False,
             split_special_tokens=True,  # OpenCLIP's padding is called "!", which is a sign of the text here
             verbose=False,  # or it would warn of a text that is longer than one chunk
         ).input_ids
-        for id_ in ids:
-            yield (Token(id_, weight),)
+        return ids
 
 
 def _vectors(name: str, count: int, weight: float) -> Iterator[Chunk]:

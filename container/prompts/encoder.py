@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -29,6 +29,13 @@ class Conditioning:
     tokens: Tensor
     pooled: Tensor | None
     used: tuple[str, ...]
+
+
+class _Read(NamedTuple):
+    """Of one chunk each encoder's hidden states, (77, width), and the pooled ones."""
+
+    hidden: Sequence[Tensor]
+    pooled: Tensor | None
 
 
 class Encoder:
@@ -61,7 +68,8 @@ class Encoder:
 
         All are as long as the longest, filled up with empty chunks as the WebUI fills up the texts of a schedule.
         `embeddings` go by their names in lower case; where one stands in a text, its vectors do. Weights multiply the
-        hidden states of their tokens, and then each chunk's mean is set back: the WebUI's "Original" emphasis.
+        hidden states of their tokens, and then the mean is set back, of the chunks that stand at one place of all the
+        texts together: the WebUI's "Original" emphasis.
         """
         embeddings = embeddings or {}
         chunker = Chunker(self._tokenizer, {name: len(embedding) for name, embedding in embeddings.items()})
@@ -70,12 +78,15 @@ class Encoder:
         filled = {text: own + [()] * (longest - len(own)) for text, own in chunks.items()}
         distinct = [*dict.fromkeys(chain.from_iterable(filled.values()))]
         read = dict(zip(distinct, self._read(distinct, clip_skip, embeddings), strict=True))
-        return {text: _joined(own, [read[chunk] for chunk in own]) for text, own in filled.items()}
+        columns = [
+            _weighted(column, [read[chunk].hidden for chunk in column]) for column in zip(*filled.values(), strict=True)
+        ]
+        return {
+            text: Conditioning(torch.cat([column[row] for column in columns]), read[own[0]].pooled, _used(own))
+            for row, (text, own) in enumerate(filled.items())
+        }
 
-    def _read(
-        self, chunks: Sequence[Chunk], clip_skip: int, embeddings: Embeddings
-    ) -> Iterator[tuple[Tensor, Tensor | None]]:
-        """Of each chunk the hidden states, (77, width), and the pooled ones."""
+    def _read(self, chunks: Sequence[Chunk], clip_skip: int, embeddings: Embeddings) -> Iterator[_Read]:
         begin, end = self._tokenizer.bos_token_id, self._tokenizer.eos_token_id
         for start in range(0, len(chunks), _TOGETHER):
             batch = chunks[start : start + _TOGETHER]
@@ -83,9 +94,9 @@ class Encoder:
             for place, text_encoder in enumerate(self._text_encoders):
                 vectors = {name: embedding.vectors[place] for name, embedding in embeddings.items()}
                 outputs = text_encoder.run(batch, begin, end, vectors)
-                hidden.append(_weighted(self._hidden(text_encoder, outputs, clip_skip), batch))
+                hidden.append(self._hidden(text_encoder, outputs, clip_skip))
                 pooled = outputs.get("text_embeds", pooled)
-            yield from zip(torch.cat(hidden, dim=-1), pooled, strict=True)
+            yield from map(_Read, zip(*hidden, strict=True), pooled)
 
     def _hidden(self, text_encoder: TextEncoder, outputs: Any, clip_skip: int) -> Tensor:
         if len(self._text_encoders) > 1:
@@ -97,21 +108,23 @@ class Encoder:
         return hidden
 
 
-def _weighted(hidden: Tensor, chunks: Sequence[Chunk]) -> Tensor:
-    weighted = hidden.clone()
-    for row, chunk in enumerate(chunks):
-        weights = torch.tensor([1.0, *(token.weight for token in chunk), *[1.0] * (LENGTH + 1 - len(chunk))])
-        if (weights != 1).any():
-            plain = hidden[row].float()  # half precision is too coarse for a mean
-            heavier = plain * weights[:, None].to(plain.device)
-            weighted[row] = heavier * (plain.mean() / heavier.mean())
-    return weighted
-
-
-def _joined(chunks: Sequence[Chunk], read: Sequence[tuple[Tensor, Tensor | None]]) -> Conditioning:
-    vectors = (token.vector for token in chain.from_iterable(chunks) if token.vector)
-    return Conditioning(
-        tokens=torch.cat([hidden for hidden, _ in read]),
-        pooled=read[0][1],
-        used=tuple(dict.fromkeys(vector.embedding for vector in vectors)),
+def _weighted(chunks: Sequence[Chunk], hidden: Sequence[Sequence[Tensor]]) -> Tensor:
+    """What the encoders read in chunks that stand at one place of their texts, (chunks, 77, width of all encoders)."""
+    weights = torch.tensor(
+        [[1.0, *(token.weight for token in chunk), *[1.0] * (LENGTH + 1 - len(chunk))] for chunk in chunks]
     )
+    plain = [torch.stack(of_one_encoder) for of_one_encoder in zip(*hidden, strict=True)]
+    if (weights != 1).any():
+        plain = [_heavier(each, weights[..., None].to(each.device)) for each in plain]
+    return torch.cat(plain, dim=-1)
+
+
+def _heavier(plain: Tensor, weights: Tensor) -> Tensor:
+    exact = plain.float()  # half precision is too coarse for a mean
+    heavier = exact * weights
+    return (heavier * (exact.mean() / heavier.mean())).to(plain.dtype)
+
+
+def _used(chunks: Sequence[Chunk]) -> tuple[str, ...]:
+    vectors = (token.vector for token in chain.from_iterable(chunks) if token.vector)
+    return tuple(dict.fromkeys(vector.embedding for vector in vectors))

@@ -29,8 +29,9 @@ def attention(text: str) -> list[Piece | None]:
 
     `(a)` weighs 1.1, `[a]` 1 / 1.1, `(a:1.3)` 1.3, and within each other they multiply; `\(`, `\)`, `\[`, `\]` and
     `\\` are the signs themselves. A bracket that is never closed holds to the end, one that closes nothing is text.
-    Neighbours of one weight are one piece. Of the WebUI's ways two are left out: there a BREAK within brackets is a
-    word like any other, and a weight such as `1.2.3` stops the drawing; here it is text.
+    Neighbours of one weight are one piece. A BREAK that brackets give another weight than 1 is a word, with the
+    negative of that weight, as in the WebUI. Of its ways one is left out: there a weight such as `1.2.3` stops the
+    drawing; here it is text.
     """
     texts: list[str | None] = []
     weights: list[float] = []
@@ -67,6 +68,6 @@ def _pieces(texts: Iterable[str | None], weights: Iterable[float]) -> Iterator[P
     filled = (pair for pair in zip(texts, weights, strict=True) if pair[0] != "")
     for weight, alike in groupby(filled, key=lambda pair: None if pair[0] is None else pair[1]):
         if weight is None:
-            yield from (None for _ in alike)
+            yield from (None if factor == 1 else Piece("BREAK", -factor) for _, factor in alike)
         else:
             yield Piece("".join(text for text, _ in alike if text), weight)

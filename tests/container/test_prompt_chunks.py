@@ -71,7 +71,9 @@ def test_a_weight_goes_with_its_words_into_the_next_chunk() -> None:
         ("(face:1.2)", ["face0", "face1"]),
         ("face-v2 x", ["face-v20", "x"]),
         ("face-v3", ["face0", "face1", "-", "v", "3"]),
-        ("aface faces", [*"aface", *"faces"]),
+        ("faces", [*"faces"]),
+        ("face2 a_face", ["face0", "face1", "2", "a", "_", "face0", "face1"]),  # tokens tell, as in the WebUI
+        ("face - V2", ["face-v20"]),
         (r"odd\(1\) a", ["odd(1)0", "a"]),
     ],
 )

@@ -131,6 +131,17 @@ def test_a_weight_multiplies_its_words_and_leaves_the_mean(sd1: Stock) -> None:
     assert torch.allclose(factors[5:] / factors[0], torch.tensor(1.0), rtol=1e-3)
 
 
+def test_texts_that_are_read_together_have_their_mean_together(sd1: Stock) -> None:
+    texts = ["a (cat:1.5) here", "a dog"]
+    cat, dog = (each.tokens for each in sd1.encoder.encode_all(texts).values())
+    plain = torch.stack([each.tokens for each in sd1.encoder.encode_all(["a cat here", "a dog"]).values()])
+    assert torch.allclose(torch.stack([cat, dog]).mean(), plain.mean(), atol=1e-6)
+    ratio = dog / plain[1]
+    assert torch.allclose(ratio, ratio.mean(), rtol=1e-3)
+    assert torch.allclose(cat[0] / plain[0, 0], ratio.mean(), rtol=1e-3)
+    assert abs(ratio.mean() - 1) > 1e-4
+
+
 def test_the_means_are_set_back_for_each_of_sdxls_encoders(xl: StockXL) -> None:
     plain, weighted = xl.encoder.encode("a cat").tokens, xl.encoder.encode("a (cat:1.5)").tokens
     assert not torch.allclose(plain, weighted)

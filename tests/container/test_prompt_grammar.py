@@ -72,12 +72,16 @@ def test_neighbours_of_one_weight_are_one_piece() -> None:
         ("a BREAK b", [("a", 1), None, ("b", 1)]),
         ("BREAK a BREAK", [None, ("a", 1), None]),
         ("a BREAK  BREAK\nb", [("a", 1), None, None, ("b", 1)]),
-        ("(a BREAK b)", [("a", 1.1), None, ("b", 1.1)]),
+        ("(a BREAK b)", [("a", 1.1), ("BREAK", -1.1), ("b", 1.1)]),  # as in the WebUI
+        ("(BREAK BREAK:2)", [("BREAK", -2), ("BREAK", -2)]),
+        ("(a BREAK b:1)", [("a", 1), None, ("b", 1)]),
         ("(a) BREAK (b)", [("a", 1.1), None, ("b", 1.1)]),
         ("a BREAKS break b", [("a BREAKS break b", 1)]),
     ],
 )
-def test_break_is_a_word_of_its_own(text: str, pieces: list[tuple[str, float] | None]) -> None:
+def test_break_parts_what_it_stands_between_save_where_brackets_weigh_it(
+    text: str, pieces: list[tuple[str, float] | None]
+) -> None:
     assert attention(text) == pieces
 
 
@@ -88,8 +92,8 @@ def test_whatever_is_written_is_read(text: str) -> None:
 
 
 @given(st.text("ab BREAK()[]:\\.,\n"))
-def test_without_numbers_every_weight_is_positive(text: str) -> None:
-    assert all(piece is None or piece.weight > 0 for piece in attention(text))
+def test_without_numbers_every_weight_but_a_breaks_is_positive(text: str) -> None:
+    assert all(piece is None or piece.weight > 0 or piece.text == "BREAK" for piece in attention(text))
 
 
 @given(PLAIN)
