@@ -7,15 +7,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from container.failures import Failure
 from container.images import CROP_AND_RESIZE, RESIZE_AND_FILL, opaque, resize
 from shared.parameters import Img2ImgParameters
 
 LATENT_UPSCALE = 3  # the resize mode that enlarges the latents
-
-
-class BlankMask(Failure):
-    """Nothing is to be drawn."""
 
 
 class Box(NamedTuple):
@@ -42,18 +37,14 @@ class Canvas:
 
     @classmethod
     def stretch(cls, picture: Image.Image, mask: Image.Image | None, parameters: Img2ImgParameters) -> Self:
-        """Raises BlankMask."""
+        """A mask that leaves no part to draw alone is none, as in the WebUI."""
         image = opaque(picture)
-        if not mask:
-            return cls(_sized(image, parameters))
-        drawn = _softened(mask, image.size, parameters)
-        if not drawn.getbbox():
-            raise BlankMask(
-                "The mask leaves nothing to draw. Paint white what is to be drawn anew, or set inpainting_mask_invert."
-            )
-        return (
-            cls._detail(image, drawn, parameters) if parameters.inpaint_full_res else cls._all(image, drawn, parameters)
-        )
+        drawn = _softened(mask, image.size, parameters) if mask else None
+        if drawn and not parameters.inpaint_full_res:
+            return cls._all(image, drawn, parameters)
+        if drawn and drawn.getbbox():
+            return cls._detail(image, drawn, parameters)
+        return cls(_sized(image, parameters))
 
     @classmethod
     def _all(cls, image: Image.Image, mask: Image.Image, parameters: Img2ImgParameters) -> Self:
@@ -106,7 +97,8 @@ def _softened(mask: Image.Image, size: tuple[int, int], parameters: Img2ImgParam
     grey = mask.convert("L")
     if "A" in mask.getbands() and mask.getchannel("A").getextrema() != (255, 255):
         grey = mask.getchannel("A").point(lambda alpha: 255 if alpha > 128 else 0)
-    grey = grey.resize(size)
+    if parameters.inpaint_full_res:
+        grey = grey.resize(size)
     if parameters.inpainting_mask_invert:
         grey = ImageChops.invert(grey)
     pixels = np.asarray(grey)

@@ -92,6 +92,7 @@ class _Gathering:
             embedding_hashes={name: each.sha256 for name, each in embeddings.items()},
             controls=guiding.controls,
             maps=[*guiding.maps()],
+            warnings=self._warnings(canvases),
         )
 
     def _load(self, model: Model, load: Callable[[File], T], size: Callable[[T], int] | None = None) -> T:
@@ -146,6 +147,12 @@ class _Gathering:
             mask = self._picture(self._asked.mask) if self._asked.mask else None
             for picture in pictures:
                 yield Canvas.stretch(picture, mask, self._asked)
+
+    def _warnings(self, canvases: Sequence[Canvas]) -> list[str]:
+        match self._asked:
+            case Img2ImgParameters(mask=str()) if not canvases[0].mask:
+                return ["The mask leaves nothing to draw: the whole picture was drawn anew, without a mask."]
+        return []
 
     def _guided(self, pictures: Sequence[Image.Image], canvases: Sequence[Canvas]) -> Iterator[Guided]:
         find_people, part = self._find_people(), _drawn_alone(canvases)

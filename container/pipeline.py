@@ -54,11 +54,15 @@ class Drawing(NamedTuple):
 
 
 class Extra(NamedTuple):
-    """What an order makes beside its pictures; `unit` is the place of the ControlNet unit that a map is of."""
+    """What an order makes beside its pictures; `unit` is the place of the ControlNet unit that a map is of.
+
+    A grid has the infotext of its first picture.
+    """
 
     kind: Literal["grid", "control_map"]
     image: Image.Image
     unit: int | None = None
+    infotext: str = ""
 
 
 class Drawn(NamedTuple):
@@ -87,6 +91,7 @@ class Materials:
     embedding_hashes: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of their files in hex
     controls: Controls = lambda _size, _second_pass: []
     maps: Sequence[Extra] = ()  # that ControlNet units are guided by
+    warnings: Sequence[str] = ()  # sentences for the job
 
     def hashes(self, used: Iterable[str]) -> dict[str, str]:
         """The infotext's lines about networks; `used` are the embeddings that the prompts name."""
@@ -134,7 +139,7 @@ class Pipeline:
         What `on_step` raises stops the drawing at once, and so does `check`, which is called between pictures where no
         step is made. The first `stored` batches, and the maps that come with them, were drawn by a run before.
         """
-        extras, images = [] if stored else [*materials.maps], list[Image.Image]()
+        extras, images, infotexts = [] if stored else [*materials.maps], list[Image.Image](), list[str]()
         latents = materials.vae.latents if materials.vae else self.latents
         parts = (self.model.unet, latents.vae) if parameters.tiling else ()
         read = self._read(parameters, materials)
@@ -143,8 +148,9 @@ class Pipeline:
             for batch, pictures in _batches(work, parameters, materials):
                 texts = [self._infotext(parameters, seeds, materials, work.used) for seeds in batch]
                 if parameters.override_settings.return_grid:
-                    images += pictures
-                    extras += [Extra("grid", grid(images))] if len(images) == parameters.pictures > 1 else []
+                    images, infotexts = images + pictures, infotexts + texts
+                    whole = len(images) == parameters.pictures > 1
+                    extras += [Extra("grid", grid(images), infotext=infotexts[0])] if whole else []
                 yield Drawn([*map(Drawing, pictures, batch, texts)], extras)
                 extras = []
 

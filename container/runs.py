@@ -89,6 +89,7 @@ class Runs:
             progress.step(step, of, preview if order.preview else None)
 
         pipeline, materials = self._gather(order, progress.check)
+        manifest.warnings = [*manifest.warnings, *materials.warnings]
         with ThreadPoolExecutor(max_workers=1) as storing:
             stored = storing.submit(lambda: None)
 
@@ -137,7 +138,7 @@ class Runs:
 
     def _extra(self, order: Order, extra: Extra) -> ExtraImage:
         name = extra.kind if extra.unit is None else f"{extra.kind}-{extra.unit}"
-        file = encode(extra.image, infotext="")
+        file = encode(extra.image, extra.infotext)
         self._bucket.put(order.key.output(f"{name}.png"), file.content, file.content_type)
         return ExtraImage(
             kind=extra.kind, file=f"{name}.png", width=extra.image.width, height=extra.image.height, unit=extra.unit

@@ -3,9 +3,10 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
-from container.canvas import BlankMask, Canvas
+from container.canvas import Canvas
+from container.images import CROP_AND_RESIZE, resize
 from shared.parameters import Img2ImgParameters
 
 RED, GREEN = (255, 0, 0), (0, 128, 0)
@@ -145,11 +146,26 @@ def test_what_is_half_transparent_is_masked_wholly_or_not_at_all() -> None:
     assert (finished(canvas)[50:100, 100:150] == GREEN).all()
 
 
-@pytest.mark.parametrize("fields", [{"mask": "m"}, {"mask": "m", "inpainting_mask_invert": 1}])
-def test_a_mask_that_leaves_nothing_to_draw_is_refused(fields: dict[str, Any]) -> None:
-    blank = Image.new("L", (300, 200), 255 if fields.get("inpainting_mask_invert") else 0)
-    with pytest.raises(BlankMask, match="Paint white what is to be drawn anew"):
-        Canvas.stretch(scene(), blank, parameters(**fields))
+@pytest.mark.parametrize("inverted", [0, 1])
+def test_a_mask_that_leaves_no_part_to_draw_alone_is_none(inverted: int) -> None:
+    blank = Image.new("L", (300, 200), 255 * inverted)
+    canvas = Canvas.stretch(scene(), blank, parameters(inpainting_mask_invert=inverted))
+    assert canvas == Canvas.stretch(scene(), None, parameters())
+
+
+def test_of_a_whole_picture_all_of_which_is_to_stay_all_stays() -> None:
+    canvas = Canvas.stretch(scene(), Image.new("L", (300, 200)), parameters(inpaint_full_res=False))
+    assert np.array_equal(finished(canvas), np.asarray(canvas.image))
+
+
+def test_a_mask_of_another_size_is_blurred_at_its_own_and_brought_to_size_as_the_picture_is() -> None:
+    small = mask(20, 20, 39, 59, size=(60, 80))
+    options: dict[str, Any] = {"resize_mode": 1, "inpaint_full_res": False}
+    found = Canvas.stretch(scene(), small, parameters(mask_blur=8, **options)).mask
+    assert found
+    soft = small.filter(ImageFilter.GaussianBlur(8))
+    expected = resize(soft, 64, 64, CROP_AND_RESIZE)
+    assert np.abs(np.asarray(found, int) - np.asarray(expected, int)).mean() < 3
 
 
 def test_the_masked_part_may_begin_as_its_surroundings() -> None:

@@ -178,6 +178,17 @@ def test_an_img2img_is_drawn_over_its_pictures_within_its_mask(library: Library,
     assert difference(found[masked], np.asarray(scene(), np.int64)[masked]) > 5
 
 
+def test_a_mask_that_leaves_nothing_to_draw_alone_is_warned_of_and_none(library: Library, sketch: str) -> None:
+    blank, painted = (library.picture(f"{grey}.png", Image.new("L", (100, 80), grey)) for grey in (0, 255))
+    alone, whole, other = (
+        library.materials(img2img(init_images=[sketch], mask=mask, inpaint_full_res=full))
+        for mask, full in ((blank, True), (blank, False), (painted, True))
+    )
+    assert alone.canvases[0].mask is None
+    assert alone.warnings == ["The mask leaves nothing to draw: the whole picture was drawn anew, without a mask."]
+    assert [*whole.warnings, *other.warnings] == []
+
+
 def half() -> bytes:
     file = BytesIO()
     scene().save(file, "png")

@@ -309,6 +309,7 @@ def test_a_grid_of_all_pictures_comes_with_the_last_batch(pipeline: Pipeline) ->
     assert first.extras == []
     (grid,) = last.extras
     assert (grid.kind, grid.unit, grid.image.size) == ("grid", None, (144, 128))
+    assert grid.infotext == first.drawings[0].infotext
     corners = [grid.image.crop((x, y, x + 72, y + 64)).tobytes() for y in (0, 64) for x in (0, 72)]
     assert corners == [each.image.tobytes() for each in (*first.drawings, *last.drawings)]
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from container import progress
 from container.failures import Failure
-from container.pipeline import Materials, Pipeline, TooLarge
+from container.pipeline import Extra, Materials, Pipeline, TooLarge
 from container.progress import HandedBack
 from container.runs import Runs
 from shared.bucket import MANIFEST
@@ -233,6 +233,28 @@ def test_a_variations_seed_is_told_where_one_is_mixed_in(aws: Aws, strength: flo
 def test_the_orders_warnings_stay_with_what_was_drawn(aws: Aws) -> None:
     order = aws.order().model_copy(update={"warnings": ["'styles' is not honoured"]})
     assert runs(aws, FakePipeline()).run(order).warnings == ["'styles' is not honoured"]
+
+
+class Minded(FakePipeline):
+    """Of whose orders there is something to be said, and a grid with an infotext."""
+
+    def gather(self, order: Order, on_range: Callable[[], None]) -> tuple[Pipeline, Materials]:
+        pipeline, _ = super().gather(order, on_range)
+        grid = Extra("grid", Image.new("RGB", (8, 8)), infotext="a cat")
+        return pipeline, Materials(maps=[grid], warnings=["The mask leaves nothing to draw."])
+
+
+def test_what_came_up_while_an_order_was_gathered_is_warned_of_too(aws: Aws) -> None:
+    order = aws.order().model_copy(update={"warnings": ["'styles' is not honoured"]})
+    answer = runs(aws, Minded()).run(order)
+    assert answer.warnings == ["'styles' is not honoured", "The mask leaves nothing to draw."]
+
+
+def test_a_grid_has_its_infotext_in_its_file(aws: Aws) -> None:
+    order = aws.order()
+    (grid,) = runs(aws, Minded()).run(order).extra_images
+    body = aws.s3.get_object(Bucket="bucket", Key=order.key.output(grid.file))["Body"]
+    assert Image.open(BytesIO(body.read())).info["parameters"] == "a cat"
 
 
 def test_what_cannot_be_stored_fails_the_run(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
