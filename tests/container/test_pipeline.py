@@ -1,25 +1,19 @@
 import socket
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from container.canvas import Canvas
 from container.infotext import Named, Seeds
 from container.latents import NotNumbers
-from container.pipeline import Materials, NotDrawn, Pipeline, Vae
+from container.pipeline import Pipeline
 from container.sampling.noise import Noise
 from shared.samplers import SAMPLERS, Sampler
-from shared.shapes import TaskParameters
-from tests.container.drawing import NOTHING, difference, drawings, drawn, img2img, pixels, steps, txt2img, unheard
-from tests.container.fakes import Squares
-from tests.container.networks import unchanged, weights
+from tests.container.drawing import NOTHING, difference, drawings, drawn, pixels, steps, txt2img, unheard
 
 NAMED = Named("tiny", "0123456789abcdef")
 
@@ -102,60 +96,6 @@ def test_a_picture_is_the_same_in_a_batch_and_alone(pipeline: Pipeline, sampler:
     assert abs(pixels(together[3]) - alone).max() <= 2  # of 255: sums of floats in another order
 
 
-class Counted(Squares):
-    """Its pictures, as they go through it."""
-
-    through = 0
-
-    def encode(self, images: Sequence[Image.Image]) -> Tensor:
-        self.through += len(images)
-        return super().encode(images)
-
-    def decode(self, latents: Tensor) -> list[Image.Image]:
-        self.through += len(latents)
-        return super().decode(latents)
-
-
-@pytest.mark.parametrize(
-    ("order", "last"),
-    [
-        (txt2img(batch_size=8), 3),
-        (txt2img(batch_size=8, enable_hr=True, hr_upscaler="Lanczos"), 3),  # decoded after the first pass
-        (txt2img(batch_size=8, enable_hr=True, hr_upscaler="Lanczos"), 8 + 3),  # encoded for the second
-        (img2img(batch_size=8, init_images=["a"] * 8), 3),  # encoded
-        (img2img(batch_size=8, init_images=["a"] * 8), 8 + 3),  # decoded
-    ],
-    ids=["txt2img", "first pass", "second pass", "encoding", "decoding"],
-)
-def test_no_picture_goes_through_the_vae_once_the_drawing_is_to_stop(
-    pipeline: Pipeline, order: TaskParameters, last: int
-) -> None:
-    counted = Counted(pipeline.latents.vae)
-
-    def check() -> None:
-        if counted.through == last:
-            raise KeyError("cancelled")
-
-    canvases = [Canvas.stretch(Image.new("RGB", (64, 64)), None, img2img())] * 8
-    materials = Materials(canvases=canvases, vae=Vae(NAMED, counted))
-    with pytest.raises(KeyError, match="cancelled"):
-        next(pipeline.draw(order, materials, unheard, check=check))
-    assert counted.through == last
-
-
-def test_a_checkpoint_is_read_no_further_once_the_drawing_is_to_stop(checkpoint: Path) -> None:
-    looks: list[int] = []
-
-    def check() -> None:
-        looks.append(1)
-        if len(looks) == 10:
-            raise KeyError("cancelled")
-
-    with pytest.raises(KeyError, match="cancelled"):
-        Pipeline.load(checkpoint, NAMED, check)
-    assert len(looks) == 10
-
-
 def test_seeds_count_on_past_the_largest_that_can_be_asked_for(pipeline: Pipeline) -> None:
     last = drawings(pipeline, txt2img(seed=2**32 - 1, subseed=2**32 - 1, batch_size=2))
     assert [each.seeds for each in last] == [Seeds(2**32 - 1, 2**32 - 1), Seeds(2**32, 2**32)]
@@ -193,22 +133,6 @@ def test_progress_counts_to_its_end_with_every_sampler(pipeline: Pipeline, sampl
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_every_sampler_draws_a_single_step(pipeline: Pipeline, sampler: Sampler) -> None:
     assert drawn(pipeline, txt2img(sampler_name=sampler, steps=1)).std() > 10
-
-
-def test_what_on_step_raises_stops_the_drawing_at_once_and_leaves_the_checkpoint_as_it_was(pipeline: Pipeline) -> None:
-    before, told = weights(pipeline.model), list[int]()
-
-    def stop(step: int, _of: int, _preview: Callable[[], bytes]) -> None:
-        told.append(step)
-        raise KeyError("cancelled")
-
-    with pytest.raises(KeyError, match="cancelled"):
-        next(pipeline.draw(txt2img(steps=50, tiling=True), NOTHING, stop))
-    assert told == [1]
-    assert unchanged(before, pipeline.model)
-    assert {layer.padding_mode for layer in pipeline.model.unet.modules() if isinstance(layer, torch.nn.Conv2d)} == {
-        "zeros"
-    }
 
 
 @pytest.mark.parametrize(
@@ -268,27 +192,6 @@ def test_a_picture_of_no_numbers_is_refused(checkpoint: Path, tmp_path: Path) ->
         drawings(Pipeline.load(tmp_path / "broken.safetensors", NAMED), txt2img())
 
 
-def of_the_gpu(*_: Any) -> None:
-    raise torch.OutOfMemoryError
-
-
-def of_the_machine(*_: Any) -> None:
-    torch.empty(2**55)
-
-
-@pytest.mark.parametrize("run_out", [of_the_gpu, of_the_machine])
-def test_a_batch_too_large_for_the_memory_says_what_to_lower(pipeline: Pipeline, run_out: Callable[..., None]) -> None:
-    with pytest.raises(
-        NotDrawn, match=r"too small for a batch_size of 4 at 64x64\. Order a smaller batch_size, width or height"
-    ):
-        next(pipeline.draw(txt2img(batch_size=4), NOTHING, run_out))
-
-
-def test_a_second_pass_too_large_for_the_gpu_says_how_large_it_is(pipeline: Pipeline) -> None:
-    with pytest.raises(NotDrawn, match=r"batch_size of 1 at 128x128\. Order a smaller .*, height or hr_scale"):
-        next(pipeline.draw(txt2img(enable_hr=True), NOTHING, of_the_gpu))
-
-
 def test_with_tiling_a_picture_has_no_edges(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     """Noise that is shifted around gives the picture shifted around, as far as the UNet's coarsest layer allows."""
     order, plain = txt2img(width=128, tiling=True), txt2img(width=128)
@@ -319,25 +222,3 @@ def test_there_is_no_grid_of_one_picture_nor_one_that_was_not_asked_for(
     pipeline: Pipeline, fields: dict[str, Any]
 ) -> None:
     assert [each.extras for each in pipeline.draw(txt2img(**fields), NOTHING, unheard)] == [[]] * fields["n_iter"]
-
-
-@pytest.mark.parametrize(
-    "order",
-    [
-        txt2img(batch_size=2, n_iter=3, sampler_name="DPM++ SDE"),
-        txt2img(n_iter=3, subseed_strength=0.3, sampler_name="Euler a", enable_hr=True, hr_scale=1.5),
-        img2img(n_iter=3),
-    ],
-    ids=str,
-)
-def test_batches_that_are_stored_are_left_out_and_the_others_are_the_same(
-    pipeline: Pipeline, order: TaskParameters
-) -> None:
-    told: list[tuple[int, int]] = []
-    materials = Materials(canvases=[Canvas.stretch(Image.new("RGB", (64, 64), "red"), None, img2img())])
-    whole = drawings(pipeline, order, materials)
-    rest = pipeline.draw(order, materials, lambda step, of, _: told.append((step, of)), stored=2)
-    drawn = [each.image.tobytes() for batch in rest for each in batch.drawings]
-    assert drawn == [each.image.tobytes() for each in whole[2 * order.batch_size :]]
-    of = told[0][1]
-    assert told == [(step, of) for step in range(2 * of // 3 + 1, of + 1)]
