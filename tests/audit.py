@@ -8,7 +8,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 # What functions and container pin is in the first, but for PyTorch.
-PINNED = ["requirements.txt", "local/requirements.txt", "container/torch.txt"]
+PINNED = ["requirements.txt", "local/requirements.txt", "container/torch-cuda.txt"]
 # The id of each finding that has no fix yet, and why it does no harm here until then.
 HARMLESS: dict[str, str] = {}
 

@@ -56,7 +56,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([*run, *install, str(ROOT / "container/requirements.txt")], check=True)
     (packages,) = (folder / "venv/lib").glob("python*/site-packages")
     _link("torch", packages)
-    (packages / "sitecustomize.py").write_text(CUT_OFF)
+    (packages / "cut_off.py").write_text(CUT_OFF)
+    (packages / "cut_off.pth").write_text("import cut_off\n")  # Debian's Python has a sitecustomize of its own
     return folder
 
 
@@ -80,7 +81,7 @@ def _normal(requirement: str) -> str:
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """That of the image, and nothing of this one's."""
-    (settings,) = re.findall(r"^ENV (.*)$", DOCKERFILE, re.MULTILINE)
+    settings = " ".join(re.findall(r"^ENV (.*)$", DOCKERFILE, re.MULTILINE))
     own = dict(each.split("=") for each in settings.split())
     return own | {"PATH": f"{folder}/venv/bin:/usr/bin:/bin", "HOME": str(folder), "OMP_WAIT_POLICY": "PASSIVE"} | more
 
@@ -143,3 +144,38 @@ def test_the_entry_point_answers_pings_and_goes_when_it_is_told(folder: Path) ->
 
 def test_the_image_listens_to_calls_from_outside_of_it(folder: Path) -> None:
     assert environment(folder)["HOST"] == "0.0.0.0"  # noqa: S104
+
+
+def test_the_image_asks_nvidias_runtime_for_the_gpu(folder: Path) -> None:
+    asked = environment(folder)
+    assert (asked["NVIDIA_VISIBLE_DEVICES"], asked["NVIDIA_DRIVER_CAPABILITIES"]) == ("all", "compute,utility")
+
+
+def test_an_instance_whose_gpu_is_not_found_says_so_and_does_not_come_up(folder: Path) -> None:
+    refused = subprocess.run(
+        ["python", "-m", "container.server", "serve"],
+        cwd=folder,
+        env=environment(folder, GPU="1", CUDA_VISIBLE_DEVICES=""),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "The instance has a GPU that CUDA does not find" in refused.stderr
+
+
+def test_the_image_has_the_python_that_the_tests_run_with() -> None:
+    (found,) = re.findall(r"^FROM \S+/python:(\d+\.\d+)\.\d+-slim$", DOCKERFILE, re.MULTILINE)
+    assert f'requires-python = ">={found}"' in (ROOT / "pyproject.toml").read_text()
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if running != found:
+        pytest.skip(f"they run with {running}, and the image has the least that will do, {found}")
+
+
+def test_torch_is_the_same_in_the_image_as_in_the_tests_and_so_is_what_it_shares() -> None:
+    (torch,) = (ROOT / "container/torch.txt").read_text().split()
+    cuda = (ROOT / "container/torch-cuda.txt").read_text().splitlines()
+    assert torch in cuda
+    shared = {line.split(" ;")[0] for line in (ROOT / "container/requirements.txt").read_text().splitlines()}
+    names = {line.partition("==")[0] for line in shared}
+    assert {line for line in cuda if line.partition("==")[0] in names} <= shared

@@ -80,7 +80,7 @@ def building_assembly() -> str:
 
 def test_what_the_dockerfile_installs_is_pinned_to_the_last() -> None:
     files = re.findall(r"--requirement (\S+)", DOCKERFILE)
-    assert files == ["torch.txt", "requirements.txt"]
+    assert files == ["torch-cuda.txt", "requirements.txt"]
     for name in files:
         lines = (ROOT / "container" / name).read_text().splitlines()
         assert all("==" in line for line in lines if line)
