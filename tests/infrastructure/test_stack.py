@@ -189,8 +189,8 @@ def test_the_state_of_this_deployments_endpoints_alone_is_followed(template: Tem
     )
 
 
-def test_two_stages_share_no_name() -> None:
-    one, two = (json.dumps(synthesize(stage=stage).to_json()) for stage in ("one", "two"))
+def test_two_stages_share_no_name(template: Template) -> None:
+    one, two = (json.dumps(each.to_json()) for each in (synthesize(stage="one"), template))
     for name in ("goc-one-", "generate-on-cloud-one"):
         assert name in one
         assert name not in two

@@ -134,6 +134,7 @@ class Histories(RuleBasedStateMachine):
         if self._status(job):
             self._set(job, "deadline", {"S": PAST})
 
+    @precondition(lambda self: self.known - set(self.final))  # else most steps would be this one, and do nothing
     @rule()
     def sweep(self) -> None:
         sweep(self.aws)
@@ -233,7 +234,7 @@ def test_whatever_happens_a_job_keeps_its_promises(aws: Cloud, sagemaker: FakeSa
     run_state_machine_as_test(
         lambda: Histories(aws, sagemaker),  # type: ignore[arg-type]  # anything that makes one
         settings=settings(
-            max_examples=20,
+            max_examples=8,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -100,15 +100,15 @@ def test_it_is_rescaled(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
 
 
 def test_rescaling_that_is_stopped_half_way_is_made_by_the_same_again(
-    api: Api, aws: Cloud, sagemaker: FakeSageMaker, begin: Callable[[], None]
+    api: Api, aws: Cloud, sagemaker: FakeSageMaker
 ) -> None:
-    def serving() -> None:
-        begin()
-        create(api)
-        serve(aws, sagemaker)
+    def rescale(most: int) -> int:
+        return api.patch(f"/endpoints/{NAME}", {"max_instances": most}).status
 
-    for _ in stops(serving, lambda: api.patch(f"/endpoints/{NAME}", {"max_instances": 3})):
-        assert api.patch(f"/endpoints/{NAME}", {"max_instances": 3}).status == 200
+    create(api)
+    serve(aws, sagemaker)
+    for _ in stops(lambda: rescale(1), lambda: rescale(3)):
+        assert rescale(3) == 200
         (target,) = sagemaker.scaling.targets.values()
         assert target["MaxCapacity"] == 3
 
