@@ -86,7 +86,7 @@ openapi: setup
 # Pins anew, to the newest versions, what pyproject.toml names.
 LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate
 # torch as the image has it, with all that its build with CUDA asks for; --no-config, since pyproject.toml leaves torch out
-LOCK_CUDA := $(subst --universal,--no-config --python-platform x86_64-unknown-linux-gnu,$(LOCK))
+LOCK_CUDA := uv pip compile --quiet --upgrade --no-config --python-platform x86_64-unknown-linux-gnu --python-version 3.11 --no-header --no-annotate
 lock: .venv/.ready
 	$(LOCK) pyproject.toml --group development --output-file requirements.txt
 	$(LOCK) --group functions --constraint requirements.txt --output-file layers/dependencies/requirements.txt
