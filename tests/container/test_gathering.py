@@ -216,9 +216,8 @@ def test_the_same_models_are_fetched_once(library: Library, sketch: str, monkeyp
 def test_what_is_in_memory_takes_no_room_on_the_disk(library: Library, sketch: str) -> None:
     library.draw(txt2img(prompt="a shape<lora:inked:1><hypernet:hyper:1>", **units({"image": sketch})))
     folder = library.files.fetch(library.shelf["tiny"]).path.parent
-    assert (
-        str(folder) not in Path("/proc/self/maps").read_text()
-    )  # a file that is mapped keeps its room when it is removed
+    # a file that is mapped keeps its room when it is removed
+    assert str(folder) not in Path("/proc/self/maps").read_text()
 
 
 def test_a_drawing_that_is_stopped_leaves_no_network_on(library: Library, sketch: str) -> None:

@@ -217,11 +217,17 @@ def test_a_second_emulator_on_the_port_ends_and_leaves_the_first_alone(process: 
 
 
 def test_a_container_gets_of_the_emulator_s_environment_what_the_machine_shares(process: Emulator) -> None:
-    own = {"MODELS_FOLDER": "/models", "OMP_NUM_THREADS": "1", "OTHER": "1", "AWS_SECRET_ACCESS_KEY": "secret"}
+    own = {
+        "MODELS_FOLDER": "/models",
+        "OMP_NUM_THREADS": "1",
+        "GPU": "",
+        "OTHER": "1",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
 
     told = settings(process.environment | own).container_environment
 
-    assert (told["MODELS_FOLDER"], told["OMP_NUM_THREADS"]) == ("/models", "1")
+    assert (told["MODELS_FOLDER"], told["OMP_NUM_THREADS"], told["GPU"]) == ("/models", "1", "")
     assert told["AWS_ENDPOINT_URL"] == process.environment["AWS_ENDPOINT_URL"]
     assert told.keys().isdisjoint({"OTHER", "AWS_SECRET_ACCESS_KEY"})
 
