@@ -1,8 +1,9 @@
 """A run: one delivery of an order, from its claim to its manifest."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from uuid import uuid4
 
 from container.encoding import encode
@@ -89,7 +90,7 @@ class Runs:
             progress.step(step, of, preview if order.preview else None)
 
         pipeline, materials = self._gather(order, progress.check)
-        manifest.warnings = [*manifest.warnings, *materials.warnings]
+        manifest.warnings = _each_once(manifest.warnings, materials.warnings)
         with ThreadPoolExecutor(max_workers=1) as storing:
             stored = storing.submit(lambda: None)
 
@@ -158,9 +159,12 @@ class Runs:
 def _begun(order: Order, earlier: Manifest | None) -> Manifest:
     """With the pictures of a run before, which was handed back, died or failed."""
     known = earlier or Manifest(outcome=Outcome.DRAWING)
-    return Manifest(
-        outcome=Outcome.DRAWING, images=known.images, extra_images=known.extra_images, warnings=order.warnings
-    )
+    warnings = _each_once(order.warnings, known.warnings)
+    return known.model_copy(update={"outcome": Outcome.DRAWING, "warnings": warnings, "error": None})
+
+
+def _each_once(*texts: Sequence[str]) -> list[str]:
+    return [*dict.fromkeys(chain(*texts))]
 
 
 def _stored(order: Order, manifest: Manifest) -> int:

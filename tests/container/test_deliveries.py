@@ -1,6 +1,7 @@
 """An order that is delivered more than once, or that another run takes over."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -121,15 +122,26 @@ def test_a_grid_shows_the_pictures_of_the_first_delivery_too(aws: Aws) -> None:
     assert again == [0, 1, 2]
 
 
+def test_what_the_first_delivery_warned_of_is_told_once(aws: Aws) -> None:
+    class Minded(FakePipeline):
+        def gather(self, order: Order, on_range: Callable[[], None]) -> tuple[Pipeline, Materials]:
+            return super().gather(order, on_range)[0], Materials(warnings=["The mask leaves nothing to draw."])
+
+    order = aws.order(n_iter=2)
+    begun = Manifest(outcome=Outcome.DRAWING, warnings=["The mask leaves nothing to draw."])
+    aws.bucket.put(order.key.output(MANIFEST), begun.model_dump_json().encode(), "application/json")
+    assert runs(aws, Minded()).run(order).warnings == begun.warnings
+
+
 def test_an_order_whose_pictures_are_all_stored_is_not_drawn_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "LEASE_SECONDS", -1)
     order = aws.order(n_iter=2)
     runs(aws, FakePipeline()).run(order)
-    died = manifest(aws, order).model_copy(update={"outcome": Outcome.DRAWING})
+    died = manifest(aws, order).model_copy(update={"outcome": Outcome.DRAWING, "warnings": ["none"]})
     aws.bucket.put(order.key.output(MANIFEST), died.model_dump_json().encode(), "application/json")
     again: list[int] = []
     answer = runs(aws, FakePipeline(before=again.append)).run(order)
-    assert (answer.outcome, answer.images, again) == (Outcome.SUCCEEDED, died.images, [])
+    assert (answer.outcome, answer.images, answer.warnings, again) == (Outcome.SUCCEEDED, died.images, ["none"], [])
 
 
 def test_a_run_that_lost_its_claim_leaves_the_manifest_to_its_successor(
