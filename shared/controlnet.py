@@ -6,7 +6,6 @@ Fields, defaults, names and old names are those of the ControlNet extension 1.1.
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
-    AfterValidator,
     AliasChoices,
     BeforeValidator,
     ConfigDict,
@@ -17,8 +16,9 @@ from pydantic import (
 )
 
 from shared.keypoints import ReadKeypoints
+from shared.known_fields import KnownFields, refused
 from shared.nulls import NullIsDefault
-from shared.suggestions import did_you_mean, spelt
+from shared.suggestions import spelt
 
 MOST_UNITS = 10  # as the WebUI has it in its settings; a record holds them
 MOST_PEOPLE = 10  # whose keypoints a record holds
@@ -52,15 +52,11 @@ def _spelt(names: tuple[str, ...]) -> BeforeValidator:
     return BeforeValidator(lambda value: names[int(value)] if value in range(len(names)) else value)
 
 
-def _refuse_field(name: str) -> str:
-    raise ValueError(f"A ControlNet unit has no such field.{did_you_mean(name, Unit.model_fields)}")
-
-
-class Unit(NullIsDefault):
+class Unit(KnownFields, NullIsDefault):
     """One ControlNet unit. `image` and `mask` are base64 in a request, and names under `inputs/` in a job."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
+    model_config = ConfigDict(frozen=True)
+    __pydantic_extra__: dict[Annotated[str, refused("A ControlNet unit has no such field.", lambda: Unit)], Any]
 
     enabled: bool = False
     module: SpeltPreprocessor = Field("none", description="The preprocessor.")

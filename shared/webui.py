@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from shared.controlnet import ControlNet
+from shared.known_fields import KnownFields
 from shared.parameters import (
     Blur,
     Img2ImgParameters,
@@ -79,10 +80,9 @@ class OtherFields(BaseModel):
                 yield _not_honoured(repr(name))
 
 
-class Txt2Img(Txt2ImgParameters, OtherFields):
+class Txt2Img(KnownFields, Txt2ImgParameters, OtherFields):
     """The whole body that the WebUI's own `/sdapi/v1/txt2img` takes."""
 
-    model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[Annotated[str, AfterValidator(lambda name: _refuse(name, Txt2Img))], Any]
 
     def honoured(self) -> Txt2ImgParameters:
@@ -90,10 +90,9 @@ class Txt2Img(Txt2ImgParameters, OtherFields):
         return Txt2ImgParameters.model_construct(**_honoured(self, Txt2ImgParameters))
 
 
-class Img2Img(Img2ImgParameters, OtherFields):
+class Img2Img(KnownFields, Img2ImgParameters, OtherFields):
     """The whole body that the WebUI's own `/sdapi/v1/img2img` takes."""
 
-    model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[Annotated[str, AfterValidator(lambda name: _refuse(name, Img2Img))], Any]
 
     image_cfg_scale: NotNegative | None = None

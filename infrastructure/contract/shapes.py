@@ -6,27 +6,9 @@ from pydantic import TypeAdapter
 
 from infrastructure.contract.examples import EXAMPLES
 from infrastructure.contract.operations import Json
-from lambdas.endpoints.requests import CreateEndpoint, RescaleEndpoint
-from lambdas.jobs.orders import OrderedNetworks, SubmitJob
-from lambdas.models.requests import UploadModel
-from lambdas.uploads.routes import UploadPicture
-from shared.controlnet import Unit
 from shared.errors import Problem
+from shared.known_fields import KnownFields
 from shared.nulls import names
-from shared.webui import Img2Img, Txt2Img
-
-# They refuse by a validator, so as to say what was meant; their types alone would take any field.
-_KNOW_THEIR_FIELDS = (
-    SubmitJob,
-    OrderedNetworks,
-    Txt2Img,
-    Img2Img,
-    Unit,
-    UploadModel,
-    UploadPicture,
-    CreateEndpoint,
-    RescaleEndpoint,
-)
 
 # Powertools' own, of refusals that are never answered so.
 _NEVER_ANSWERED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
@@ -39,8 +21,8 @@ def shapes(parts: Iterable[Json]) -> Json:
     for name, shape in (each for part in parts for each in part.items()):
         if found.setdefault(name, shape) != shape:
             raise ValueError(f"Two functions have a shape {name}, and each another.")
-    for model in _KNOW_THEIR_FIELDS:
-        found[model.__name__]["propertyNames"] = {"enum": sorted(names(model))}
+    for body in KnownFields.__subclasses__():  # by their types alone they would take any field
+        found[body.__name__]["propertyNames"] = {"enum": sorted(names(body))}
     for name, example in EXAMPLES.items():
         found[name]["examples"] = [example]
     return {name: found[name] for name in sorted(found) if name not in _NEVER_ANSWERED}

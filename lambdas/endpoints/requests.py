@@ -3,9 +3,9 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
-from shared.suggestions import did_you_mean
+from shared.known_fields import KnownFields, refused
 
 # SageMaker's own bounds (CreateEndpoint in AWS's API reference), of a name with its deployment's prefix. "Fast" and
 # "fast" are one endpoint where it creates them, so here there are small letters alone.
@@ -58,19 +58,13 @@ Least = Annotated[
 ]
 Most = Annotated[int, Field(ge=1, le=100, description="Maximum number of instances.")]
 
-
-def _refuse_in_creation(name: str) -> str:
-    raise ValueError(f"The creation of an endpoint has no such field.{did_you_mean(name, CreateEndpoint.model_fields)}")
+_CHANGED = "Of an endpoint are changed min_instances, max_instances, backlog_per_instance."
 
 
-def _refuse_in_rescaling(name: str) -> str:
-    known = RescaleEndpoint.model_fields
-    raise ValueError(f"Of an endpoint are changed {', '.join(known)}.{did_you_mean(name, known)}")
-
-
-class CreateEndpoint(BaseModel):
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_in_creation)], Any]
+class CreateEndpoint(KnownFields):
+    __pydantic_extra__: dict[
+        Annotated[str, refused("The creation of an endpoint has no such field.", lambda: CreateEndpoint)], Any
+    ]
 
     name: Name | None = Field(
         None,
@@ -85,11 +79,10 @@ class CreateEndpoint(BaseModel):
     )
 
 
-class RescaleEndpoint(BaseModel):
+class RescaleEndpoint(KnownFields):
     """What is left out, or null, stays as it is."""
 
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_in_rescaling)], Any]
+    __pydantic_extra__: dict[Annotated[str, refused(_CHANGED, lambda: RescaleEndpoint)], Any]
 
     min_instances: Least | None = None
     max_instances: Most | None = None

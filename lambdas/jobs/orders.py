@@ -5,11 +5,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from shared.known_fields import KnownFields, refused
 from shared.parameters import Text
 from shared.shapes import ExtraNetworks, ModelType, Task
-from shared.suggestions import did_you_mean
 from shared.webui import Img2Img, Txt2Img
 
 MOST_NETWORKS = 50
@@ -18,19 +18,12 @@ MOST_NAME_BYTES = 2_000  # of those, together: a job's record holds them
 _BODIES: Mapping[Task, type[Txt2Img] | type[Img2Img]] = {Task.TXT2IMG: Txt2Img, Task.IMG2IMG: Img2Img}
 
 
-def _refuse_type(name: str) -> str:
-    raise ValueError(f"There is no such type of extra network.{did_you_mean(name, ExtraNetworks.model_fields)}")
-
-
-def _refuse_field(name: str) -> str:
-    raise ValueError(f"An order has no such field.{did_you_mean(name, SubmitJob.model_fields)}")
-
-
-class OrderedNetworks(ExtraNetworks):
+class OrderedNetworks(KnownFields, ExtraNetworks):
     """Models beside the checkpoint, by type and name, as GET /models names them."""
 
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_type)], Any]
+    __pydantic_extra__: dict[
+        Annotated[str, refused("There is no such type of extra network.", lambda: OrderedNetworks)], Any
+    ]
 
     @property
     def listed(self) -> Iterator[tuple[str, ModelType, str]]:
@@ -47,11 +40,10 @@ class OrderedNetworks(ExtraNetworks):
         return self
 
 
-class SubmitJob(BaseModel):
+class SubmitJob(KnownFields):
     """An order for pictures."""
 
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
+    __pydantic_extra__: dict[Annotated[str, refused("An order has no such field.", lambda: SubmitJob)], Any]
 
     task: Task
     endpoint: Text = Field(min_length=1, max_length=63, description="An endpoint that is InService.")

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from shared.known_fields import KnownFields, refused
 from shared.multipart import PART_BYTES
 from shared.parameters import Text
 from shared.shapes import MOST_NAME, Model, ModelType, Moment
-from shared.suggestions import did_you_mean
 from shared.tables.models import is_model
 
 MODEL_BYTES = (64, 20 * 2**30)  # the embedding of a tiny model takes some hundred
@@ -18,10 +18,6 @@ MOST_LINKS = 500  # what one answer holds: with the credentials that sign it, a 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$"), AfterValidator(str.lower)]
 
 
-def _refuse_field(name: str) -> str:
-    raise ValueError(f"The upload of a model has no such field.{did_you_mean(name, UploadModel.model_fields)}")
-
-
 def _file(name: str) -> str:
     if "/" in name or any(ord(character) < 32 for character in name) or name.startswith("."):
         raise ValueError("It is a file's name alone: no slash, no control character, no dot at its beginning.")
@@ -30,11 +26,12 @@ def _file(name: str) -> str:
     return name
 
 
-class UploadModel(BaseModel):
+class UploadModel(KnownFields):
     """A file that is to become a model."""
 
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
+    __pydantic_extra__: dict[
+        Annotated[str, refused("The upload of a model has no such field.", lambda: UploadModel)], Any
+    ]
 
     type: ModelType
     name: Annotated[Text, AfterValidator(_file)] = Field(

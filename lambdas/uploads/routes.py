@@ -6,26 +6,23 @@ from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from shared.bucket import LINK_SECONDS, MOST_UPLOAD_BYTES, upload_key
 from shared.cloud import cloud
+from shared.known_fields import KnownFields, refused
 from shared.resolver import Resolver, answers, entry
 from shared.shapes import Moment, now
-from shared.suggestions import did_you_mean
 
 app = Resolver()
 
 
-def _refuse_field(name: str) -> str:
-    raise ValueError(f"The upload of a picture has no such field.{did_you_mean(name, UploadPicture.model_fields)}")
-
-
-class UploadPicture(BaseModel):
+class UploadPicture(KnownFields):
     """A picture that is to be uploaded."""
 
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_refuse_field)], Any]
+    __pydantic_extra__: dict[
+        Annotated[str, refused("The upload of a picture has no such field.", lambda: UploadPicture)], Any
+    ]
 
     content_type: Literal["image/png", "image/jpeg", "image/webp"]
     size: int = Field(ge=1, le=MOST_UPLOAD_BYTES, description="Bytes: exactly so many are taken.")

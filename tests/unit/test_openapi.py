@@ -49,6 +49,13 @@ def test_it_is_valid_openapi(contract: dict[str, Any]) -> None:
     OpenAPIV31SpecValidator(contract).validate()
 
 
+def test_what_refuses_unknown_fields_says_so(contract: dict[str, Any]) -> None:
+    """Settings and scripts of the WebUI's that are not honoured are taken, and warned of."""
+    shapes = contract["components"]["schemas"].items()
+    unlimited = {name for name, shape in shapes if shape.get("additionalProperties") and "propertyNames" not in shape}
+    assert unlimited == {"OverrideSettings", "Scripts"}
+
+
 def test_it_has_the_routes_of_the_gateway_and_no_others(contract: dict[str, Any], template: Template) -> None:
     assert operations(contract).keys() == routes(template)
 
