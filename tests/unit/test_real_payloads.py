@@ -164,10 +164,10 @@ def test_every_field_is_checked_honoured_or_not(api: Api, name: str, value: obje
 
 
 @pytest.mark.parametrize("field", ["sampler_name", "sampler_index"])
-@pytest.mark.parametrize("name", ["DPM++ 2M Karras", "dpm++ 2m karras"])
+@pytest.mark.parametrize("name", ["DPM++ 2M Exponential", "dpm++ 2m exponential"])
 def test_a_sampler_may_bring_its_schedule_type_as_its_name_once_did(api: Api, field: str, name: str) -> None:
     job = submit(api, {field: name}).body
-    assert (job["parameters"]["sampler_name"], job["parameters"]["scheduler"]) == ("DPM++ 2M", "Karras")
+    assert (job["parameters"]["sampler_name"], job["parameters"]["scheduler"]) == ("DPM++ 2M", "Exponential")
     assert job["warnings"] == []
 
 
