@@ -1,7 +1,8 @@
 """Where a run of a sampler begins and which noise levels it passes, for txt2img, img2img and a hires fix.
 
-DDIM, PLMS and UniPC are apart, as in the WebUI: they keep to timesteps of their own whatever the schedule type, and
-count in variance-preserving scale, in which a latent at the level sigma is 1 / sqrt(1 + sigma²) of what it is here.
+Both DDIMs, PLMS and UniPC are apart, as in the WebUI: they keep to timesteps of their own whatever the schedule type,
+and count in variance-preserving scale, in which a latent at the level sigma is 1 / sqrt(1 + sigma²) of what it is
+here.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Course:
 
     `sigmas`, strictly descending, are one more than the steps; the first latent is `latent_scale` of the picture's, if
     there is one, and `noise_scale` of the noise. `counted` are the steps as the WebUI counts them: those that were
-    asked for, of which DDIM and PLMS run fewer.
+    asked for, of which both DDIMs and PLMS run fewer.
     """
 
     sigmas: Tensor
