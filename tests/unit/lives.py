@@ -1,6 +1,7 @@
 """Endpoints from their order to their end, with SageMaker's events in between."""
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -8,6 +9,9 @@ from lambdas.endpoints import life
 from shared.cloud import Cloud
 from tests.unit.api import Answer, Api
 from tests.unit.sagemaker import FakeSageMaker
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
 
 NAME = "goc-dev-one"
 WANTED = {"name": "one", "instance_type": "ml.g5.xlarge", "min_instances": 0, "max_instances": 2}
@@ -17,13 +21,18 @@ QUOTA = (
 )
 
 
+@cache
+def _cloudwatch() -> "CloudWatchClient":
+    return boto3.client("cloudwatch")
+
+
 def alarms() -> list[Any]:
-    found = boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    found = _cloudwatch().describe_alarms()["MetricAlarms"]
     return [*found]
 
 
 def remove_alarms() -> None:
-    boto3.client("cloudwatch").delete_alarms(AlarmNames=[each["AlarmName"] for each in alarms()])
+    _cloudwatch().delete_alarms(AlarmNames=[each["AlarmName"] for each in alarms()])
 
 
 def create(api: Api, **fields: Any) -> Answer:
