@@ -5,7 +5,7 @@ Names, meanings and defaults are the WebUI's own (v1.10); null stands for the de
 
 import re
 from math import inf
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,8 +18,9 @@ from pydantic import (
     model_validator,
 )
 
-from shared.controlnet import MOST_NUMBER, ControlNet, Unit
+from shared.controlnet import MOST_NUMBER, Unit
 from shared.nulls import NullIsDefault
+from shared.overrides import OverrideSettings, Scripts
 from shared.samplers import SpeltSampler, SpeltScheduleType, choice, is_sampler
 from shared.upscalers import SpeltUpscaler
 
@@ -27,10 +28,6 @@ MOST_PICTURES = 100
 MOST_PROMPT_BYTES = 12_000  # of all prompts: a job's record holds them and stays under 32 KB
 LEAST_SIDE = 64  # pixels, of what is drawn
 MOST_SIDE = 4096  # pixels, of what is sent and of what a hires fix makes
-
-RandomSource = Literal["GPU", "NV", "CPU"]
-ImageFormat = Literal["png", "jpg", "jpeg", "webp"]
-IMAGE_FORMATS: tuple[ImageFormat, ...] = get_args(ImageFormat)
 
 
 def _whole(text: str) -> str:
@@ -70,36 +67,6 @@ _BLUR = TypeAdapter(Blur)
 _SAME = BeforeValidator(lambda value: None if value in ("", "Use same sampler", "Use same scheduler") else value)
 # JSON has no word for it, and the WebUI takes 0 for the same.
 _Unbounded = BeforeValidator(lambda value: None if value in (0, inf, "Infinity") else value)
-
-
-class Scripts(NullIsDefault):
-    """ControlNet; other scripts are taken, and warned of where they are switched on."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    controlnet: ControlNet = Field(ControlNet(), validation_alias=AliasChoices("controlnet", "ControlNet"))
-
-
-class OverrideSettings(NullIsDefault):
-    """The WebUI's settings that shape a picture or its file; others are taken, and warned of."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, serialize_by_alias=True)
-
-    clip_skip: int = Field(
-        1,
-        ge=1,
-        le=12,
-        alias="CLIP_stop_at_last_layers",
-        description="2 leaves out the text encoder's last layer, and so on.",
-    )
-    sd_vae: str | None = Field(None, max_length=200, description="A VAE, as GET /models names it.")
-    eta_noise_seed_delta: int = Field(0, ge=0, lt=2**32)
-    randn_source: RandomSource = Field(
-        "GPU", description="Whose numbers a seed's noise is of: an NVIDIA card's (GPU, NV) or torch's on a CPU."
-    )
-    return_grid: bool = Field(False, description="All pictures once more, side by side, among `extra_images`.")
-    samples_format: ImageFormat = "png"
-    jpeg_quality: int = Field(80, ge=1, le=100, description="Of WebP, too.")
 
 
 class Parameters(NullIsDefault):

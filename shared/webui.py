@@ -11,14 +11,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from shared.controlnet import ControlNet
 from shared.known_fields import KnownFields
+from shared.overrides import OverrideSettings, Scripts
 from shared.parameters import (
     Blur,
     Img2ImgParameters,
     NotNegative,
-    OverrideSettings,
     Parameters,
     Pixels,
-    Scripts,
     Share,
     Txt2ImgParameters,
 )

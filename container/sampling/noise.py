@@ -8,7 +8,7 @@ from torch import Tensor
 
 from container.sampling.brownian import BrownianPaths
 from container.sampling.philox import Philox
-from shared.parameters import RandomSource
+from shared.overrides import RandomSource
 
 Shape = tuple[int, int, int]  # channels, height, width of a latent
 

@@ -15,7 +15,8 @@ from shared.cloud import Cloud
 from shared.controlnet import ControlNet, Unit
 from shared.errors import Invalid
 from shared.networks import UNITS
-from shared.parameters import MOST_SIDE, Scripts
+from shared.overrides import Scripts
+from shared.parameters import MOST_SIDE
 from shared.shapes import JobKey, TaskParameters
 from shared.webui import Img2Img, Txt2Img
 

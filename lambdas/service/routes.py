@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.controlnet import PREPROCESSORS, Preprocessor
-from shared.parameters import IMAGE_FORMATS, ImageFormat
+from shared.overrides import IMAGE_FORMATS, ImageFormat
 from shared.resolver import Resolver, entry
 from shared.samplers import SAMPLERS, SCHEDULE_TYPES, Sampler, ScheduleType
 from shared.upscalers import UPSCALERS, Upscaler

@@ -8,7 +8,7 @@ from container.sampling.noise import Noise
 from container.sampling.run import Options
 from container.sampling.samplers import sample
 from container.sampling.schedules import NoiseSchedule
-from shared.parameters import RandomSource
+from shared.overrides import RandomSource
 from tests.container.gaussian import denoise, unheard
 
 LOW, HIGH = 0.029167, 14.614642  # of Stable Diffusion 1.x

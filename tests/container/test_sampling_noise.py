@@ -3,7 +3,7 @@ import torch
 
 from container.sampling.noise import Noise
 from container.sampling.philox import Philox
-from shared.parameters import RandomSource
+from shared.overrides import RandomSource
 
 SHAPE = (4, 8, 6)
 

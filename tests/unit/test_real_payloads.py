@@ -9,7 +9,7 @@ import pytest
 
 from shared.cloud import Cloud
 from shared.controlnet import Unit
-from shared.parameters import OverrideSettings
+from shared.overrides import OverrideSettings
 from shared.shapes import ModelType
 from shared.webui import Img2Img
 from tests.unit.api import Answer, Api
