@@ -28,7 +28,7 @@ class Store {
   /** @param {"sessionStorage" | "localStorage"} name */
   constructor(name) {
     try {
-      this.given = window[name]; // which throws where the browser keeps nothing
+      this.given = window[name] ?? new Memory(); // it throws where the browser keeps nothing
     } catch {
       this.given = new Memory();
     }

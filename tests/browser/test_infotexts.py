@@ -127,7 +127,12 @@ def test_a_corrupt_text_before_the_infotext_does_not_hide_it(console: Console, t
 
 @pytest.mark.parametrize(
     ("prompt", "ticked"),
-    [("a dawn-midnight", ["midnight"]), ("a midnight-blue fox", ["midnight-blue"]), ("amidnight", [])],
+    [
+        ("a dawn-midnight", ["midnight"]),
+        ("a midnight-blue fox", ["midnight-blue"]),
+        ("amidnight", []),
+        ("midnight_2", ["midnight"]),
+    ],
 )
 def test_of_embeddings_the_longest_name_that_stands_there_takes_part(
     console: Console, prompt: str, ticked: list[str]

@@ -94,7 +94,8 @@ def test_a_tab_that_is_duplicated_keeps_its_own_pictures(
     console.page.evaluate(TWO_DAYS_LATER)
     twin = Console(context.new_page())
     copied = console.page.evaluate(COPIED)
-    twin.page.add_init_script(f"if (!sessionStorage.tab) for (const each of {copied}) sessionStorage.setItem(...each)")
+    copy = f"name = 'twin'; for (const each of {copied}) sessionStorage.setItem(...each);"
+    twin.page.add_init_script(f"if (name !== 'twin') {{ {copy} }}")  # a window's name outlives a reload
     twin.page.goto(f"{cloud.console}/#img2img")
     twin.until_loaded(twin.page.get_by_alt_text("Picture to begin with, as chosen"))
     eventually(lambda: "closed/img2img" not in kept(console.page))

@@ -36,8 +36,12 @@ export class Catalogue extends EventTarget {
   }
 
   async #look() {
-    this.capabilities ??= await this.api.get("/capabilities");
-    const [{ endpoints }, models] = await Promise.all([this.api.get("/endpoints"), this.#allModels()]);
+    const [capabilities, { endpoints }, models] = await Promise.all([
+      this.capabilities ?? this.api.get("/capabilities"),
+      this.api.get("/endpoints"),
+      this.#allModels(),
+    ]);
+    this.capabilities = capabilities;
     const seen = JSON.stringify([endpoints, models]);
     if (seen === this.#seen) return false;
     Object.assign(this, { endpoints, models, looked: true });

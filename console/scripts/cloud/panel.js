@@ -14,6 +14,7 @@ export class Panel {
       endpoint: none("There is no endpoint yet. Create one on the ", "Endpoints"),
       checkpoint: none("There is no checkpoint yet. Upload one on the ", "Models"),
     };
+    const select = (name, label) => choice({ name, label, field: name, options: [], known: false });
     const refresh = (what) => iconButton("refresh", `Refresh the ${what}`, () => catalogue.refresh());
     this.form = h(
       "form",
@@ -22,18 +23,8 @@ export class Panel {
       h(
         "div",
         { class: "columns" },
-        h(
-          "div",
-          { class: "with-button" },
-          choice({ name: "endpoint", label: "Select Cloud SageMaker Endpoint", field: "endpoint", options: [], known: false }),
-          refresh("endpoints"),
-        ),
-        h(
-          "div",
-          { class: "with-button" },
-          choice({ name: "checkpoint", label: "Stable Diffusion Checkpoint", field: "checkpoint", options: [], known: false }),
-          refresh("models"),
-        ),
+        h("div", { class: "with-button" }, select("endpoint", "Select Cloud SageMaker Endpoint"), refresh("endpoints")),
+        h("div", { class: "with-button" }, select("checkpoint", "Stable Diffusion Checkpoint"), refresh("models")),
       ),
       Object.values(this.none),
       this.networks.element,

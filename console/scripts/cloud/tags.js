@@ -52,7 +52,7 @@ export function tagged(values, type, name, chosen) {
 /** @returns {string} the prompt without the network, and without the comma that parted it from the rest */
 function without(prompt, type, name) {
   const is = (found) => !hasTag(type) || stem([...found.matchAll(TAGS[type])][0][1]) === stem(name);
-  const source = hasTag(type) ? TAGS[type].source : `\\(${escaped(name)}(?::[\\d.]+)?\\)|${word(escaped(name)).source}`;
+  const source = hasTag(type) ? TAGS[type].source : `\\(${escaped(name)}(?::[\\d.]+)?\\)|${word(name)}`;
   const pattern = new RegExp(`(?:,\\s*|\\s+)?(?:${source})(?=\\s*(?:,|$))|\\s*(?:${source})`, "giu");
   return prompt.replace(pattern, (found) => (is(found) ? "" : found)).replace(/^\s*,\s*/, "");
 }
@@ -62,10 +62,21 @@ function spelt(text, names) {
   const lower = text.toLowerCase();
   const there = names.filter((name) => lower.includes(name.toLowerCase()));
   if (!there.length) return there;
-  const longestFirst = there.map(escaped).sort((one, other) => other.length - one.length);
-  const found = new Set([...text.matchAll(word(longestFirst.join("|"), "giu"))].map(([each]) => each.toLowerCase()));
+  const longestFirst = [...there].sort((one, other) => other.length - one.length).map(word);
+  const matches = text.matchAll(new RegExp(longestFirst.join("|"), "giu"));
+  const found = new Set([...matches].map(([each]) => each.toLowerCase()));
   return there.filter((name) => found.has(name.toLowerCase()));
 }
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-const word = (source, flags) => new RegExp(`(?<![\\p{L}\\p{N}_])(?:${source})(?![\\p{L}\\p{N}_])`, flags);
+
+/** A name stands where its tokens do: it is no part of a run of letters or of signs, and each digit is a token. */
+function word(name) {
+  const [before, after] = [name.at(0), name.at(-1)].map(kin);
+  return `${before && `(?<!${before})`}${escaped(name)}${after && `(?!${after})`}`;
+}
+
+function kin(character) {
+  if (/\p{L}/u.test(character)) return "\\p{L}";
+  return /\p{N}/u.test(character) ? "" : "[^\\s\\p{L}\\p{N}()[\\]:<>]";
+}

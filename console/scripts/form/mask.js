@@ -84,6 +84,7 @@ export class Mask {
   }
 
   #cover(size, painted) {
+    this.#picture = null;
     Object.assign(this.canvas, size); // which empties it
     if (painted) this.context.drawImage(painted, 0, 0);
     this.canvas.dataset.painted = String(!this.empty);

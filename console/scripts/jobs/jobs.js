@@ -27,7 +27,7 @@ export class Jobs extends EventTarget {
     this.poll = new Poll(() => this.#look(), { least: 1_500, most: 20_000 });
   }
 
-  /** Those of the kind that is asked for. The API finds them by reading all, so all are read and looked through here. */
+  /** Those of the kind that is asked for. The API reads all to find them, so all are read and looked through here. */
   get listed() {
     const { task } = this.filter;
     return task ? this.all.filter((job) => job.task === task) : this.all;
