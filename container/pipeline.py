@@ -26,15 +26,13 @@ from container.prompts.encoder import Encoder
 from container.prompts.text_encoder import TextEncoder
 from container.prompts.textual_inversion import Embedding
 from container.work import Batch, OnStep, Plan, Work
-from shared.networks import without_tags
+from shared.networks import TAGGED_PROMPTS, without_tags
 from shared.parameters import Img2ImgParameters, Parameters, Txt2ImgParameters
 from shared.shapes import TaskParameters
 
 P = TypeVar("P", bound=Parameters)
-_TAGGED = ("prompt", "hr_prompt")  # as in the WebUI, which reads none in a negative prompt
-Controls = Callable[
-    [tuple[int, int], bool], Sequence[Control]
-]  # of a pass: its pictures' size, and whether it is the second
+# Of a pass: its pictures' size, and whether it is the second.
+Controls = Callable[[tuple[int, int], bool], Sequence[Control]]
 
 
 class NotDrawn(Failure):
@@ -178,7 +176,7 @@ def _batches(work: Work, parameters: TaskParameters, materials: Materials) -> It
 
 def _without_tags(parameters: P) -> P:
     """What is left of the prompts for the text encoder to read."""
-    prompts = {name: without_tags(getattr(parameters, name)) for name in _TAGGED if hasattr(parameters, name)}
+    prompts = {name: without_tags(getattr(parameters, name)) for name in TAGGED_PROMPTS if hasattr(parameters, name)}
     return parameters.model_copy(update=prompts)
 
 
