@@ -8,7 +8,6 @@ from tests.browser.console import Console
 from tests.browser.test_jobs import HEADERS
 from tests.browser.test_networks import MODELS, modelled
 from tests.e2e.user import User
-from tests.waiting import eventually
 
 
 def test_cancel_keeps_the_focus_while_the_job_begins(console: Console, user: User) -> None:
@@ -101,5 +100,6 @@ def test_a_model_that_a_job_uses_is_deleted_once_that_is_confirmed_too(console: 
     console.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     dialog = console.page.get_by_role("dialog", name="Delete the lora used all the same?")
     expect(dialog).to_contain_text("A job that is not done uses it.")
-    dialog.get_by_role("button", name="Delete all the same").click()
-    eventually(lambda: asked == ["", "force=true"])
+    with console.page.expect_response("**/models/lora/used?force=true"):
+        dialog.get_by_role("button", name="Delete all the same").click()
+    assert asked == ["", "force=true"]
