@@ -60,7 +60,7 @@ Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell what is no text,
 Prompt = Annotated[Text, AfterValidator(_without_comments)]
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0, le=MOST_NUMBER)]
-Seed = Annotated[int, Field(ge=-1, lt=2**32)]
+Seed = Annotated[int, Field(ge=-1, lt=2**53)]  # what comes next to 2**32, too; JSON readers count exactly so far
 Pixels = Annotated[int, Field(ge=0, le=MOST_SIDE)]
 Blur = Annotated[int, Field(ge=0, le=256)]
 _BLUR = TypeAdapter(Blur)

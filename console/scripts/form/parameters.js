@@ -55,7 +55,7 @@ function seeds(lastSeed) {
     field.value = seed() ?? field.value;
     field.dispatchEvent(new Event("filled", { bubbles: true }));
   };
-  const most = 2 ** 32 - 1;
+  const most = Number.MAX_SAFE_INTEGER;
   return h(
     "div",
     { class: "seeds" },

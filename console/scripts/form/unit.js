@@ -59,8 +59,8 @@ export class Unit {
 
   /** @param {Record<string, any>} values what is not named goes back to its default */
   fill(values) {
-    const { processor_res: resolution } = this.defaults; // which -1 stands for
-    const own = Number(values.processor_res) < 0 ? { processor_res: resolution } : {};
+    const { processor_res: resolution } = this.defaults; // which -1 stands for, and 0.5 in infotexts
+    const own = Number(values.processor_res) < 1 ? { processor_res: resolution } : {};
     write(this.element, { ...this.defaults, ...values, ...own });
   }
 
