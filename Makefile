@@ -23,8 +23,8 @@ up: setup
 
 # Everything, from the style to orders placed over HTTP and in a browser.
 test: check audit
-	python -m pytest -m "not slow" --numprocesses 2 --dist loadfile tests/goc tests/container tests/e2e
-	python -m pytest -m "not slow" tests/local tests/browser
+	python -m pytest -m "not slow" --numprocesses 2 --dist loadfile tests/goc tests/container tests/local tests/e2e
+	python -m pytest -m "not slow" tests/browser
 
 # The quick part, without servers.
 check: setup lint
