@@ -14,7 +14,7 @@ from tests.waiting import eventually
 
 def test_a_job_that_is_cancelled_stops_and_keeps_its_pictures(user: User) -> None:
     id = user.submit(steps=3, width=256, height=256, n_iter=100)
-    soon(lambda: user.job(id)["progress"] > 0)
+    soon(lambda: user.job(id)["progress"] >= 0.02)  # two pictures of the hundred
     answer = user.http.post(f"/jobs/{id}/cancel")
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     assert user.finished(user.submit())["status"] == "succeeded"  # the endpoint is free for the next
