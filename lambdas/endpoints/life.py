@@ -19,8 +19,11 @@ from shared.tables.items import ATTEMPTS
 
 MAKING = timedelta(minutes=1)  # longer than a function runs that has begun to make one
 
-_UNSCALED = "Its scaling could not be set, so that it keeps the instances that it has, idle or not"
-_MENDS = "This is tried again each minute; where it lasts, delete the endpoint."
+_UNSCALED = "Its scaling could not be set"
+_COSTS = "So it keeps the instances that it has, idle or not. This is tried again each minute; where it lasts, delete it."
+_REMOVED = "So it was removed again: it would cost whether it draws or not. Create it anew once that is mended."
+# How AWS's codes begin for what is no better a minute later; a throttle, a fault or no answer may be.
+_CERTAIN = ("AccessDenied", "InvalidParameter", "LimitExceeded", "Validation")
 
 SERVING = "InService"
 FAILED = "Failed"
@@ -28,10 +31,15 @@ FAILED = "Failed"
 _SCALED = ("Updating", "RollingBack")
 
 
+class Unscaled(Exception):
+    """AWS has not set an endpoint's scaling; the text says why, and what that means."""
+
+
 def advance(name: str, cloud: Cloud) -> StoredEndpoint | None:
     """Take the endpoint as far as it goes at this moment; None where there is none.
 
-    Raises Refusal where AWS does not make it. Raises RuntimeError where others write its record again and again.
+    Raises Refusal where AWS does not make it, Unscaled where it serves and AWS does not scale it, RuntimeError where
+    others write its record again and again.
     """
     for _ in range(ATTEMPTS):
         seen = cloud.endpoints.get(name)
@@ -93,17 +101,26 @@ def _made(seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
 
 
 def _scaled(endpoint: StoredEndpoint, seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
-    """Raises what AWS answers where it can't be scaled. It serves all the same, and its record tells why it costs."""
+    """The last step of making one: where AWS certainly refuses it, nothing is to be left of the endpoint.
+
+    Otherwise, or if it was scaled before, it goes on serving, and its record tells why it costs. Raises Unscaled.
+    """
     if not _lacks_scaling(endpoint):
         return endpoint
     try:
         cloud.scaling.set(endpoint)
     except (BotoCoreError, ClientError) as error:
-        reason = f"{_UNSCALED} ({error}). {_MENDS}"
+        if not endpoint.scaled and _is_certain(error):
+            return endpoint.model_copy(update={"leaves_as": FAILED, "reason": f"{_UNSCALED} ({error}). {_REMOVED}"})
+        reason = f"{_UNSCALED} ({error}). {_COSTS}"
         if reason != seen.reason:
             cloud.endpoints.write(endpoint.model_copy(update={"reason": reason}), seen)
-        raise
+        raise Unscaled(reason) from error
     return endpoint.model_copy(update={"scaled": _wanted_scaling(endpoint)})
+
+
+def _is_certain(error: BotoCoreError | ClientError) -> bool:
+    return isinstance(error, ClientError) and error.response["Error"]["Code"].startswith(_CERTAIN)
 
 
 def _lacks_scaling(endpoint: StoredEndpoint) -> bool:

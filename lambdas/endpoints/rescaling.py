@@ -16,7 +16,10 @@ def rescale(name: str, request: RescaleEndpoint, cloud: Cloud) -> StoredEndpoint
         seen = record(name, cloud)
         _require_serving(seen)
         if guard.reserve(seen.model_copy(update=changes), seen, cloud):
-            return life.advance(seen.name, cloud) or seen
+            try:
+                return life.advance(seen.name, cloud) or seen
+            except life.Unscaled as unscaled:
+                raise Conflict(str(unscaled)) from unscaled
     raise Conflict("Other requests change this endpoint again and again; send the same again.")
 
 

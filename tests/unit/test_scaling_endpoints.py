@@ -8,7 +8,7 @@ from lambdas.endpoints import life
 from shared.cloud import Cloud
 from tests.unit.api import Api
 from tests.unit.calls import stops
-from tests.unit.lives import NAME, alarms, create, remove_alarms, serve, status
+from tests.unit.lives import NAME, alarms, create, left, remove_alarms, serve, status
 from tests.unit.sagemaker import FakeSageMaker
 from tests.unit.things import add_endpoint
 
@@ -37,21 +37,48 @@ def test_it_is_scaled_once_it_is_in_service(api: Api, aws: Cloud, sagemaker: Fak
     assert [*sagemaker.scaling.tags.values()] == [{"generate-on-cloud": "dev"}]
 
 
-def test_one_that_can_not_be_scaled_takes_jobs_all_the_same_and_its_event_fails(
+def test_one_whose_scaling_aws_refuses_is_removed_again(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
+    create(api)
+    sagemaker.scaling.refusals["PutScalingPolicy"] = ("LimitExceededException", "too many policies")
+    serve(aws, sagemaker)
+    assert status(api) == "Deleting"
+    del sagemaker.endpoints[NAME]
+    life.carry_on(NAME, aws)
+    assert left(sagemaker) == []
+    body = api.get(f"/endpoints/{NAME}").body
+    assert body["status"] == "Failed"
+    assert "too many policies" in body["reason"]
+    assert "removed again" in body["reason"]
+
+
+def test_one_that_can_not_be_scaled_yet_takes_jobs_all_the_same_and_its_event_fails(
     api: Api, aws: Cloud, sagemaker: FakeSageMaker
 ) -> None:
     create(api)
-    sagemaker.scaling.refusals["PutScalingPolicy"] = ("ValidationException", "no such metric")
-    with pytest.raises(Exception, match="no such metric"):
-        serve(aws, sagemaker)
-    assert status(api) == "InService"
-    reason = api.get(f"/endpoints/{NAME}").body["reason"]
-    assert "keeps the instances that it has, idle or not" in reason
-    assert "no such metric" in reason
+    sagemaker.scaling.refusals["PutScalingPolicy"] = ("InternalServiceException", "not now")
+    assert_unscaled(api, lambda: serve(aws, sagemaker))
     sagemaker.scaling.refusals.clear()
     life.carry_on(NAME, aws)
     assert len(sagemaker.scaling.policies) == 3
     assert api.get(f"/endpoints/{NAME}").body["reason"] is None
+
+
+def test_one_that_can_not_be_rescaled_serves_on(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:
+    create(api)
+    serve(aws, sagemaker)
+    sagemaker.scaling.refusals["PutScalingPolicy"] = ("ValidationException", "not now")
+    answer = api.patch(f"/endpoints/{NAME}", {"max_instances": 1})
+    assert (answer.status, "not now" in answer.body["detail"]) == (409, True)
+    assert_unscaled(api, lambda: life.carry_on(NAME, aws))
+
+
+def assert_unscaled(api: Api, step: Callable[[], None]) -> None:
+    with pytest.raises(life.Unscaled, match="not now"):
+        step()
+    assert status(api) == "InService"
+    reason = api.get(f"/endpoints/{NAME}").body["reason"]
+    assert "keeps the instances that it has, idle or not" in reason
+    assert "not now" in reason
 
 
 @pytest.mark.parametrize("scaled", ["Updating", "RollingBack"])
