@@ -20,7 +20,7 @@ from shared.tables.items import ATTEMPTS
 MAKING = timedelta(minutes=1)  # longer than a function runs that has begun to make one
 
 _UNSCALED = "Its scaling could not be set"
-_COSTS = "So it keeps the instances that it has, idle or not. This is tried again each minute; where it lasts, delete it."
+_COSTS = "So it keeps the instances it has, idle or not. This is tried again each minute; where it lasts, delete it."
 _REMOVED = "So it was removed again: it would cost whether it draws or not. Create it anew once that is mended."
 # How AWS's codes begin for what is no better a minute later; a throttle, a fault or no answer may be.
 _CERTAIN = ("AccessDenied", "InvalidParameter", "LimitExceeded", "Validation")

@@ -77,7 +77,7 @@ def assert_unscaled(api: Api, step: Callable[[], None]) -> None:
         step()
     assert status(api) == "InService"
     reason = api.get(f"/endpoints/{NAME}").body["reason"]
-    assert "keeps the instances that it has, idle or not" in reason
+    assert "keeps the instances it has, idle or not" in reason
     assert "not now" in reason
 
 
