@@ -1,4 +1,4 @@
-"""The HTTP API: which function answers which route, who may call, what is logged of a call."""
+"""The HTTP API: which function answers which route, who may call it, and what is logged of each call."""
 
 import json
 
@@ -12,7 +12,7 @@ from infrastructure.config import Config
 from infrastructure.functions import Functions
 from infrastructure.refusals import Refusals
 
-# One line a request. Nothing of what the caller sent but the route: no query, no body, no header; of a key its id.
+# One line per request. Of what the caller sent, only the route: no query, body or header, and of the key only its id.
 _ACCESS_LOG = {
     "request_id": "$context.requestId",
     "time": "$context.requestTime",
@@ -34,8 +34,8 @@ class Api(Construct):
             "Rest",
             rest_api_name=config.service,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            # The gateway may log only under a role that is set for the whole account and region. It stays when this
-            # stack goes, since by then another stage's gateway may log under it.
+            # The gateway can log only under a role set for the whole account and region. The role outlives this stack,
+            # since by then another stage's gateway may log under it.
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
             deploy_options=self._stage(config),
@@ -93,7 +93,7 @@ class Api(Construct):
 
 
 def _preflight(config: Config) -> apigateway.CorsOptions | None:
-    """The answer to a browser that asks, before it calls, whether its page may."""
+    """The answer to a browser that asks, before it calls, whether its page may call."""
     if not config.origins:
         return None
     return apigateway.CorsOptions(

@@ -1,4 +1,4 @@
-"""What functions run, own code and layer, put together on the machine that deploys: no container engine is needed."""
+"""What the functions run, their own code and a layer, built on the machine that deploys: without a container engine."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -21,13 +21,13 @@ PACKAGES = ("lambdas", "shared")
 
 
 def own(config: Config) -> lambda_.Code:
-    """The functions' own code; all of them have the same, and differ in their handler."""
+    """The functions' own code: the same for all of them; they differ only in their handler."""
     sources = [path for package in PACKAGES for path in (ROOT / package).rglob("*") if "__pycache__" not in path.parts]
     return _made(sources, partial(copy, python=config.python), config.python)
 
 
 def copy(target: Path, python: str) -> None:
-    """Own code as it is deployed, with byte-code where it runs on this Python: a sixth of the time of a start."""
+    """Own code as deployed, with byte-code if it will run on this Python: that saves a sixth of a start's time."""
     for package in PACKAGES:
         copytree(ROOT / package, target / package, ignore=ignore_patterns("__pycache__"))
     bytecode.add(target, python)
@@ -65,12 +65,12 @@ class _Making:
 
 
 def _made(sources: Iterable[Path], make: Callable[[Path], None], *platform: str) -> lambda_.Code:
-    """What `make` puts into a folder, anew only where that has changed which it is made of."""
-    digest = hashlib.sha256("\n".join([*platform, bytecode.OWN]).encode())  # which decides whether there is byte-code
+    """What `make` puts into a folder, made anew only if its sources or `platform` have changed."""
+    digest = hashlib.sha256("\n".join([*platform, bytecode.OWN]).encode())  # OWN decides whether there is byte-code
     for path in sorted(path for path in sources if path.is_file() and path.suffix != ".pyc"):
         digest.update(b"%b\n%b" % (str(path.relative_to(ROOT)).encode(), path.read_bytes()))
     return lambda_.Code.from_asset(
-        str(Path(build.__file__).parent),  # which is not looked at: the hash is given
+        str(Path(build.__file__).parent),  # not looked at, since the hash is given
         asset_hash=digest.hexdigest(),
         asset_hash_type=AssetHashType.CUSTOM,
         bundling=BundlingOptions(image=DockerImage.from_registry("not-used"), local=_Making(make)),

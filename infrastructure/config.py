@@ -1,4 +1,4 @@
-"""What an operator may set of a deployment: `cdk deploy -c stage=production`, or the same in cdk.json's context."""
+"""What an operator may set for a deployment: `cdk deploy -c stage=production`, or the same in cdk.json's context."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -8,12 +8,12 @@ from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from lambdas.endpoints.requests import ECR_URI, INSTANCE_TYPE
 from shared.suggestions import did_you_mean
 
-if TYPE_CHECKING:  # its import starts Node, which who only wants a stack's name can do without
+if TYPE_CHECKING:  # importing it starts Node, which is not needed for a stack's name alone
     from constructs import Node
 
 
 def _listed(value: object) -> object:
-    """A list as cdk.json has it, or `-c name=one,two`."""
+    """Accepts a list, as in cdk.json, or text with commas, as in `-c name=one,two`."""
     return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
 
 
@@ -21,39 +21,39 @@ Days = Annotated[int, Field(ge=1, le=3650)]
 Seconds = Annotated[int, Field(ge=60, le=21_600)]  # SageMaker keeps an asynchronous request for six hours at the most
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[a-z0-9.-]+(:\d{1,5})?)$")]
 
-_APART = ("cn-", "us-gov-")  # China and GovCloud: regions of partitions that lack some services, or have them otherwise
+_APART = ("cn-", "us-gov-")  # China and GovCloud: their partitions lack some services, or have them in another form
 
 
 class Config(BaseModel, frozen=True):
-    stage: str = Field("dev", pattern=r"^[a-z][a-z0-9]{0,15}$")  # one deployment for each stage in an account
-    region: str | None = Field(None, pattern=r"^[a-z]{2,}(-[a-z]+)+-\d$")  # else that of the caller's credentials
+    stage: str = Field("dev", pattern=r"^[a-z][a-z0-9]{0,15}$")  # one deployment per stage in an account
+    region: str | None = Field(None, pattern=r"^[a-z]{2,}(-[a-z]+)+-\d$")  # by default, the caller's own
     python: str = Field("3.14", pattern=r"^3\.\d\d$")  # the functions' runtime
-    architecture: Literal["aarch64", "x86_64"] = "aarch64"  # of the functions; Graviton is the cheaper
+    architecture: Literal["aarch64", "x86_64"] = "aarch64"  # of the functions; Graviton is cheaper
     inline_bodies: bool = True  # false in a region whose InvokeEndpointAsync takes no body
 
-    image: str | None = Field(None, pattern=ECR_URI)  # the endpoints' container; else it is built in the account
+    image: str | None = Field(None, pattern=ECR_URI)  # the endpoints' container; by default, it is built in the account
     first_endpoint: str | None = Field(None, pattern=INSTANCE_TYPE)  # make one of this instance type with the stack
-    # A guard for the bill, of all endpoints together.
+    # Limits that guard the bill, for all endpoints together.
     most_endpoints: int = Field(3, ge=1)
-    most_instances: int = Field(4, ge=1)  # that they may grow to
+    most_instances: int = Field(4, ge=1)  # that they may grow to, together
 
-    deadline_seconds: Seconds = 3600  # of a job that names none, from its submission to its last picture
+    deadline_seconds: Seconds = 3600  # for a job that names none, from its submission to its last picture
     most_deadline_seconds: Seconds = 21_600  # that a job may ask for
     retention_days: Days = 30  # of a job's record and pictures
 
-    # Of one API key, best effort, as API Gateway has it.
+    # Per API key; API Gateway enforces them on a best-effort basis.
     requests_per_second: int = Field(20, ge=1)
     burst: int = Field(40, ge=1)
     requests_per_day: int = Field(100_000, ge=1)
     cors_origins: Annotated[tuple[Origin, ...] | None, BeforeValidator(_listed)] = None  # see `origins`
 
-    console: bool = True  # the web page; the local cloud serves it by itself
+    console: bool = True  # the web page; the local cloud serves it itself
 
-    alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")  # is told of alarms and of the budget
+    alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")  # told of alarms and of the budget
     monthly_budget: int | None = Field(None, ge=1)  # USD, of the whole account
 
-    require_tls: bool = True  # of who speaks to bucket, topics and queues; the local cloud has none
-    deploy_as_caller: bool = False  # with the caller's own rights, instead of those of the roles that bootstrap made
+    require_tls: bool = True  # for calls to bucket, topics and queues; the local cloud has no TLS
+    deploy_as_caller: bool = False  # with the caller's own rights instead of those of the bootstrap's roles
 
     @classmethod
     def from_context(cls, node: "Node") -> Self:
@@ -91,18 +91,18 @@ class Config(BaseModel, frozen=True):
 
     @property
     def production(self) -> bool:
-        """Then tables and bucket outlive the stack."""
+        """Whether this is production, where tables and bucket outlive the stack."""
         return self.stage == "production"
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The web pages that may call API and bucket from a browser: in production none but those that are set."""
+        """The web pages that may call API and bucket from a browser: in production, only those that are set."""
         if self.cors_origins is None:
             return () if self.production else ("*",)
         return self.cors_origins
 
     def allowing(self, origin: str) -> Self:
-        """The same for a further web page; where all may call, it may too."""
+        """A copy that allows one more web page; unchanged if all may call already."""
         return self if "*" in self.origins else self.model_copy(update={"cors_origins": (*self.origins, origin)})
 
     @property
@@ -111,10 +111,10 @@ class Config(BaseModel, frozen=True):
 
     @property
     def service(self) -> str:
-        """What logs and metrics of this deployment are marked with, so that those of two deployments don't mix."""
+        """Marks this deployment's logs and metrics, so that those of two deployments don't mix."""
         return f"generate-on-cloud-{self.stage}"
 
     @property
     def endpoint_prefix(self) -> str:
-        """What the names of this deployment's endpoints begin with, so that two deployments don't meet."""
+        """What the names of this deployment's endpoints begin with, so that those of two deployments don't clash."""
         return f"goc-{self.stage}-"

@@ -1,4 +1,4 @@
-"""The web page: a private bucket behind CloudFront, which says with every file what the page may do."""
+"""The web page: a private bucket behind CloudFront, which states with every file what the page may do."""
 
 import json
 from typing import cast
@@ -14,8 +14,8 @@ from infrastructure import page
 from infrastructure.api import Api
 from infrastructure.storage import Storage
 
-# What the pictures' bucket is told in place of the page's origin: the page's policy names the bucket, and two resources
-# can't each name the other. A presigned link opens its object for whoever holds it, so this shows nobody anything more.
+# The pictures' bucket allows this instead of the page's own origin: the page's policy names the bucket, and two
+# resources can't name each other. A presigned link opens its object for anyone who has it, so this exposes no more.
 ANY_DISTRIBUTION = "https://*.cloudfront.net"
 
 
@@ -45,9 +45,9 @@ class Console(Construct):
         self.origin = f"https://{self._distribution.domain_name}"
 
     def serve(self, api: Api, storage: Storage) -> None:
-        """Put the page there, for this API. Apart from the rest, since the functions have to know the page's origin."""
+        """Put the page there, for this API. A step of its own, since the functions need the page's origin first."""
         pictures, stack = storage.bucket, Stack.of(self)
-        # Links name the bucket with its region or without, as the SDK has it.
+        # The SDK decides whether links name the bucket with its region or without.
         policy = page.content_security_policy(
             f"https://{api.rest.rest_api_id}.execute-api.{stack.region}.{stack.url_suffix}",
             f"https://{pictures.bucket_domain_name}",

@@ -57,6 +57,6 @@ class Events(Construct):
         events.Rule(self, "EachNight", schedule=schedule, targets=[self._target(function)])
 
     def _target(self, function: lambda_.Function) -> targets.LambdaFunction:
-        """Three tries each: of the rule to hand the event over, and of Lambda to have it handled. Then it is kept."""
+        """Three tries each for the rule to hand the event over and for Lambda to handle it; then it is kept."""
         function.configure_async_invoke(on_failure=destinations.SqsDestination(self.dead_letters), retry_attempts=2)
         return targets.LambdaFunction(function, dead_letter_queue=self.dead_letters, retry_attempts=2)

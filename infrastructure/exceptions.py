@@ -1,4 +1,4 @@
-"""What cdk-nag's AwsSolutions pack asks for and this stack does in another way, each with its reason."""
+"""What cdk-nag's AwsSolutions pack asks for and this stack does differently, each with its reason."""
 
 from typing import cast
 
@@ -76,7 +76,7 @@ _PAGE = {
 def acknowledge(
     config: Config, storage: Storage, functions: Functions, events: Events, api: Api, endpoint_role: iam.Role
 ) -> None:
-    """Record every exception where it holds, and nowhere else."""
+    """Record every exception on exactly the constructs that it holds for."""
     bucket = Stack.of(storage).get_logical_id(cast("CfnElement", storage.bucket.node.default_child))
     objects = {
         f"IAM5[Resource::<{bucket}.Arn>/{name}]": _OBJECTS
@@ -95,7 +95,7 @@ def acknowledge(
 
 
 def _of_endpoints(config: Config) -> dict[str, str]:
-    """What names of endpoints, of their parts and of their scaling stand for."""
+    """Exceptions for wildcards in the names of endpoints, of their parts and of their scaling."""
     sagemaker, alarm = _HERE.format(service="sagemaker"), f"{_HERE.format(service='cloudwatch')}:alarm"
     prefix = f"{config.endpoint_prefix}*"
     own = [
@@ -109,7 +109,7 @@ def _of_endpoints(config: Config) -> dict[str, str]:
 
 
 def acknowledge_page(console: Console) -> None:
-    """The same for the web page, and for the parts by which the CDK puts it there."""
+    """The same for the web page, and for the constructs by which the CDK puts it there."""
     stack = Stack.of(console)
     bucket = stack.get_logical_id(cast("CfnElement", console.bucket.node.default_child))
     _record(console, _PAGE)
@@ -124,7 +124,7 @@ def _record(where: IConstruct, exceptions: dict[str, str]) -> None:
 
 
 def _record_image_build(stack: Stack) -> None:
-    """Of the parts that a library puts into the stack, not into ours."""
+    """For the constructs that a library puts directly into the stack, not into ours."""
     for part in stack.node.children:
         if part.node.id.startswith(("DeployTimeBuild", "ContainerImageBuild")):
             _record(part, _BUILDER)

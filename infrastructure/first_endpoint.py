@@ -1,4 +1,4 @@
-"""The endpoints that come and go with the stack: the first is made with it, and none stays behind it."""
+"""The endpoints that come and go with the stack: the first is made with it, and none outlives it."""
 
 from aws_cdk import CustomResource
 from constructs import Construct, IDependable
@@ -8,7 +8,7 @@ from infrastructure.functions import Functions
 
 
 class FirstEndpoint(Construct):
-    """`needs` is all that an endpoint lives by: it is there before the first one, and until the last is gone."""
+    """`needs` is all that an endpoint depends on: made before the first one, and removed after the last is gone."""
 
     def __init__(self, scope: Construct, id: str, config: Config, functions: Functions, *needs: IDependable) -> None:
         super().__init__(scope, id)

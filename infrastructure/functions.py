@@ -15,14 +15,14 @@ from shared.settings import EndpointSettings, Settings
 
 _TIMEOUT = Duration.seconds(29)  # the gateway waits no longer
 _MEGABYTES = 1024  # half a core: a start takes half as long as at 512 MB, for the same price
-# A container of another make may answer a hundred pictures in one piece, which is held three times while it is read.
+# A container of another make may answer a hundred pictures at once, which are in memory three times while being read.
 _SETTLE_MEGABYTES = 2048
 _LONGEST_TIMEOUT = Duration.minutes(15)  # the most that a function may have
-_RECONCILE_MEGABYTES = 2048  # four files at a time; a header of the most that is read takes some 350 MB
+_RECONCILE_MEGABYTES = 2048  # four files at a time; the largest header that is read takes some 350 MB
 
 
 class Functions(Construct):
-    """`own` is for the functions that make endpoints, which work under the role `execution`."""
+    """`own` is what the functions that make endpoints must know; the endpoints work under the role `execution`."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Functions(Construct):
 
     @property
     def background(self) -> list[lambda_.Function]:
-        """Those that events start, so that no caller sees them fail."""
+        """Those that events start: no caller sees them fail."""
         return [
             self.endpoint_changed,
             self.endpoint_reconciler,
@@ -109,7 +109,7 @@ class Functions(Construct):
             timeout=timeout,
             layers=[self._layer],
             environment=self._environment,
-            tracing=lambda_.Tracing.ACTIVE,  # by Lambda itself; the SDK for more would double a start's time
+            tracing=lambda_.Tracing.ACTIVE,  # by Lambda itself; the SDK that traces more would double a start's time
             role=role,
             log_group=log_group,
         )

@@ -39,7 +39,7 @@ class Grants:
         ]
 
     def endpoint_changed(self, execution: iam.Role) -> list[iam.PolicyStatement]:
-        """Whatever an endpoint's next step is, from its first to its last."""
+        """For any step of an endpoint's life, from its first to its last."""
         return [
             _allow(["dynamodb:GetItem", "dynamodb:PutItem"], self._endpoints),
             *self._hosting(execution),
@@ -59,7 +59,7 @@ class Grants:
         return [
             _allow(["dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], self._models),
             *self._look_for("models/*", [*multipart, "s3:GetObject", "s3:DeleteObject"]),
-            # To see whether a job that is not done uses a model.
+            # To see whether an unfinished job uses a model.
             _allow(["dynamodb:Query"], self._endpoints, *self._indexes(UNFINISHED_INDEX)),
             _allow(["dynamodb:BatchGetItem"], self._jobs),
         ]
@@ -67,7 +67,7 @@ class Grants:
     def model_changed(self) -> list[iam.PolicyStatement]:
         return [
             _allow(["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], self._models),
-            # What it deletes is a file whose place another has taken.
+            # It deletes only a file whose place another has taken.
             *self._look_for("models/*", ["s3:GetObject", "s3:DeleteObject", "s3:ListMultipartUploadParts"]),
         ]
 
@@ -75,7 +75,7 @@ class Grants:
         return [*self.model_changed(), _allow(["dynamodb:Query"], self._models)]
 
     def uploads(self) -> list[iam.PolicyStatement]:
-        """What its links are signed with, each for one picture."""
+        """The right that its links are signed with, each link for one picture."""
         return [_allow(["s3:PutObject"], self._bucket.arn_for_objects("uploads/*"))]
 
     def jobs(self) -> list[iam.PolicyStatement]:
@@ -84,7 +84,7 @@ class Grants:
             _allow(["dynamodb:Query"], *self._indexes(LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX), self._models),
             _allow(["dynamodb:BatchGetItem"], self._endpoints, self._models, self._jobs),
             _allow(["s3:PutObject"], self._bucket.arn_for_objects("jobs/*/inputs/*")),
-            *self._look_for("jobs/*", ["s3:GetObject", "s3:DeleteObject"]),  # to get is also what presigned links open
+            *self._look_for("jobs/*", ["s3:GetObject", "s3:DeleteObject"]),  # presigned links need GetObject too
             _allow(["s3:GetObject"], self._bucket.arn_for_objects("uploads/*")),
             _allow(["sagemaker:InvokeEndpointAsync"], self._endpoint),
         ]
@@ -132,7 +132,7 @@ class Grants:
         ]
 
     def _scaling(self) -> list[iam.PolicyStatement]:
-        """Application Auto Scaling does with the caller's rights what it does to endpoint and alarms (AWS's guide)."""
+        """Application Auto Scaling acts on endpoint and alarms with the caller's rights (AWS's guide)."""
         targets = self._arn("application-autoscaling", "scalable-target", "*")  # their names are AWS's own
         alarms = [self._alarm(self._prefix), self._alarm(f"TargetTracking-endpoint/{self._prefix}")]
         linked = f"aws-service-role/{_SCALING_SERVICE}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
@@ -151,7 +151,7 @@ class Grants:
             _allow(["sagemaker:DescribeEndpointConfig"], self._sagemaker("endpoint-config")),
             _allow(["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:TagResource"], *alarms),
             _allow(["cloudwatch:DescribeAlarms"], self._alarm("")),
-            iam.PolicyStatement(  # AWS makes the role with the first scalable target of an account
+            iam.PolicyStatement(  # AWS makes the role with an account's first scalable target
                 actions=["iam:CreateServiceLinkedRole"],
                 resources=[self._stack.format_arn(service="iam", region="", resource="role", resource_name=linked)],
                 conditions={"StringLike": {"iam:AWSServiceName": _SCALING_SERVICE}},
@@ -159,7 +159,7 @@ class Grants:
         ]
 
     def _sagemaker(self, resource: str) -> str:
-        """What is this deployment's: it comes and goes without it being deployed anew, and has its prefix."""
+        """All of this deployment's resources of a kind, by their prefix: they come and go between deployments."""
         return self._arn("sagemaker", resource, f"{self._prefix}*")
 
     def _alarm(self, prefix: str) -> str:
@@ -174,7 +174,7 @@ class Grants:
         return self._stack.format_arn(service=service, resource=resource, resource_name=name)
 
     def _made(self) -> list[iam.PolicyStatement]:
-        """To see what was made of a job, and to put pictures there that came inside a container's answer."""
+        """To see what was made for a job, and to store pictures that came inside a container's answer."""
         return [
             *self._look_for("jobs/*", ["s3:GetObject"]),
             _allow(["s3:PutObject"], self._bucket.arn_for_objects("jobs/*/outputs/*")),
@@ -184,7 +184,7 @@ class Grants:
         return [f"{self._jobs}/index/{name}" for name in names]
 
     def _look_for(self, objects: str, actions: list[str]) -> list[iam.PolicyStatement]:
-        """Rights on objects, and to be told that one is missing: S3 answers 403 for that to who may not list."""
+        """Rights on objects, and to be told that one is missing: without the right to list, S3 answers 403 for that."""
         return [
             _allow(actions, self._bucket.arn_for_objects(objects)),
             _allow(["s3:ListBucket"], self._bucket.bucket_arn),

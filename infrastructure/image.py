@@ -14,7 +14,7 @@ _ROOT = Path(__file__).parent.parent
 
 
 class Image(Construct):
-    """`uri` is what a SageMaker model names, in `repository`."""
+    """`uri` is the image as a SageMaker model names it, in `repository`."""
 
     def __init__(self, scope: Construct, id: str, config: Config) -> None:
         super().__init__(scope, id)
@@ -33,7 +33,7 @@ class Image(Construct):
             self.repository, self.uri = build.repository, build.image_uri
 
     def _build(self) -> ContainerImageBuild:
-        """By CodeBuild, so that who deploys needs no container engine."""
+        """By CodeBuild, so that deploying needs no container engine."""
         return ContainerImageBuild(
             self,
             "Build",

@@ -20,12 +20,12 @@ from infrastructure.notices import Notices
 from shared.log import NAMESPACE
 
 _PERIOD = Duration.minutes(5)
-_GRACE_SECONDS = 600  # that the sweeper has to settle a job after its deadline
+_GRACE_SECONDS = 600  # for the sweeper to settle a job after its deadline
 
 
 @dataclass(frozen=True)
 class _Watched:
-    """Something that is wrong when it is more than `most`, in one period."""
+    """A metric that means something is wrong when it exceeds `most` in one period."""
 
     name: str
     metric: cloudwatch.IMetric
@@ -67,7 +67,7 @@ class Monitoring(Construct):
         return alarm
 
     def _dashboard(self, alarms: list[cloudwatch.Alarm], config: Config) -> None:
-        """All alarms at a glance, and below the course of what each of them watches."""
+        """All alarms at a glance, and below them a graph of what each one watches."""
         graphs = [
             cloudwatch.GraphWidget(
                 title=alarm.node.id, left=[alarm.metric], left_annotations=[alarm.to_annotation()], width=8
@@ -148,7 +148,7 @@ def _calls(api: Api) -> list[_Watched]:
 
 
 def _background(functions: Functions) -> list[_Watched]:
-    """The functions that no caller waits for. What the others throw is among ApiFaults already."""
+    """The functions that no caller waits for. What the others throw is already among ApiFaults."""
     return [
         _Watched(
             f"{function.node.id}Errors",
@@ -177,7 +177,7 @@ def _own(name: str, statistic: str, config: Config) -> cloudwatch.Metric:
 
 def _topic(scope: Construct, config: Config) -> sns.Topic:
     topic = sns.Topic(scope, "Alarms", enforce_ssl=config.require_tls)
-    # A topic with a policy of its own no longer has the one by which the account's alarms may publish.
+    # A topic with a policy of its own loses the default one, which lets the account's alarms publish.
     topic.add_to_resource_policy(
         iam.PolicyStatement(
             principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
@@ -192,7 +192,7 @@ def _topic(scope: Construct, config: Config) -> sns.Topic:
 
 
 def _budget(scope: Construct, name: str, usd: int, email: str) -> None:
-    """Of all that the account spends: to tell this deployment's share, AWS needs a tag that is activated by hand."""
+    """For all that the account spends: to single out this deployment, AWS needs a tag that is activated by hand."""
     subscriber = budgets.CfnBudget.SubscriberProperty(address=email, subscription_type="EMAIL")
     budgets.CfnBudget(
         scope,

@@ -1,4 +1,4 @@
-"""How SageMaker's notices come to the function that settles jobs: topics for success and error, one queue."""
+"""How SageMaker's notices reach the function that settles jobs: topics for success and error, one queue."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_sns as sns
@@ -8,13 +8,13 @@ from constructs import Construct
 
 from infrastructure.config import Config
 
-# How long the function may take with one batch, pictures to be put away included; SQS must hide the messages at least
+# How long the function may take for one batch, including storing pictures; SQS must hide the messages at least
 # six times as long (AWS's guide).
 SETTLE_TIMEOUT = Duration.seconds(60)
 
 
 class Notices(Construct):
-    """A queue between, since SNS does not give again what a function throws at; what fails three times is kept."""
+    """With a queue between, since SNS does not redeliver what a function fails on; what fails three times is kept."""
 
     def __init__(self, scope: Construct, id: str, config: Config) -> None:
         super().__init__(scope, id)

@@ -1,4 +1,4 @@
-"""What is served as the web page beside the files of `console/`, on AWS and by the local cloud alike."""
+"""What is served as the web page besides the files of `console/`, on AWS and by the local cloud alike."""
 
 import gzip
 from importlib.metadata import distribution
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent.parent / "console"
 CONFIG = "config.json"
 MERGES = "clip-merges.txt"
 
-_TOKENS = 49_408  # of Stable Diffusion's vocabulary: 256 letters, each also at a word's end, two marks, and the merges
+_TOKENS = 49_408  # in Stable Diffusion's vocabulary: 256 letters, each again as a word's end, two marks, and the merges
 _WHEEL, _FILE = "open_clip_torch", "open_clip/bpe_simple_vocab_16e6.txt.gz"
 
 
@@ -41,7 +41,7 @@ def content_security_policy(api: str, *buckets: str) -> str:
 
 
 def merges() -> str:
-    """CLIP's byte pairs, one a line in their order, by which the page counts a prompt's tokens."""
+    """CLIP's byte pairs in their order, one per line; the page counts a prompt's tokens with them."""
     count = _TOKENS - 2 * 256 - 2
     with gzip.open(str(distribution(_WHEEL).locate_file(_FILE)), "rt", encoding="utf-8") as lines:
         return "".join(islice(lines, 1, count + 1))  # the first line is a comment

@@ -1,4 +1,4 @@
-"""What the gateway refuses by itself, said as the functions say their refusals: RFC 9457, with the way out."""
+"""The gateway's own refusals, worded like those of the functions: RFC 9457, with the way out."""
 
 import json
 from http import HTTPStatus
@@ -69,15 +69,15 @@ def _headers(refusal: _Refusal, config: Config) -> dict[str, str]:
     headers = {"Content-Type": "'application/problem+json'"}
     if refusal.retry_after:
         headers["Retry-After"] = f"'{refusal.retry_after}'"
-    if config.origins:  # else a page in a browser learns no more than that something failed
+    if config.origins:  # else a page in a browser learns only that something failed
         headers["Access-Control-Allow-Origin"] = _allowed(config.origins)
         headers["Access-Control-Expose-Headers"] = "'Retry-After'"
     return headers
 
 
 def _allowed(origins: tuple[str, ...]) -> str:
-    """Of several origins the gateway can't choose here, and it finds a browser's own only where that writes `Origin`.
+    """The gateway can't choose among several origins here, and finds the browser's only if it writes `Origin` just so.
 
-    Then any page may read a refusal: it tells nothing private.
+    With several, any page may read a refusal: it tells nothing private.
     """
     return f"'{origins[0]}'" if len(origins) == 1 else "'*'"

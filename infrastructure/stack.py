@@ -22,7 +22,7 @@ from shared.settings import EndpointSettings
 class GenerateOnCloud(Stack):
     def __init__(self, scope: Construct, config: Config) -> None:
         synthesizer = CliCredentialsStackSynthesizer() if config.deploy_as_caller else DefaultStackSynthesizer()
-        # Without a region the template holds in any, and the command line deploys to the caller's.
+        # Without a region, the template is valid in any, and the command line deploys to the caller's.
         env = Environment(region=config.region) if config.region else None
         super().__init__(scope, config.stack_name, synthesizer=synthesizer, env=env)
         console = Console(self, "Console") if config.console else None

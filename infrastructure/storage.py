@@ -11,8 +11,8 @@ from infrastructure.config import Config
 from shared.multipart import UNFINISHED_DAYS
 from shared.tables.jobs import FINISHED_INDEX, LIST_INDEX, STATUS_INDEX, UNFINISHED_INDEX
 
-# What a list shows of a job beside its id. CloudFormation can't change what an index projects under its name, and adds
-# one index with each deployment: another field takes new indexes, one after the other.
+# What a list shows of a job besides its id. CloudFormation can't change what an existing index projects, and adds only
+# one index per deployment: another field takes new indexes, one deployment after the other.
 LISTED = ["checkpoint", "created_at", "endpoint", "finished_at", "progress", "started_at", "status", "task"]
 
 
@@ -27,13 +27,13 @@ class Storage(Construct):
         self.bucket = self._bucket()
 
     def _jobs(self) -> dynamodb.Table:
-        """One partition an owner. A job's id begins with its time, so that sorting by id is sorting by time."""
+        """One partition per owner. A job's id begins with its time, so that sorting by id sorts by time."""
         table = self._table("Jobs", partition="owner", sort="id", time_to_live="expires")
         self._index(table, LIST_INDEX, "owner", LISTED)
         self._index(table, STATUS_INDEX, "owner_status", LISTED)
-        # Sparse: a job leaves it when it is final. Its partitions are endpoints, whose queues it shows.
+        # Sparse: a job leaves it when it is final. Each partition is an endpoint, whose queue it shows.
         self._index(table, UNFINISHED_INDEX, "unfinished", ["created_at", "deadline", "lease_until"])
-        # Sparse, too: only to be counted, by endpoint and time.
+        # Sparse, too: only for counting, by endpoint and time.
         table.add_global_secondary_index(
             index_name=FINISHED_INDEX,
             partition_key=_text("endpoint"),
@@ -81,13 +81,13 @@ class Storage(Construct):
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_DAYS)),
             ],
         )
-        # The construct's own switch brings a custom resource with a function of its own; CloudFormation needs none.
+        # The construct's own switch adds a custom resource with its own function; CloudFormation needs neither.
         cfn_bucket = cast("s3.CfnBucket", bucket.node.default_child)
         cfn_bucket.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
         return bucket
 
     def _cors(self) -> list[s3.CorsRule]:
-        """For presigned links in a browser. The ETag of each part is what completes an upload."""
+        """For presigned links in a browser. It takes the ETag of each part to complete an upload."""
         if not self._config.origins:
             return []
         methods = [s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.PUT, s3.HttpMethods.POST]

@@ -1,4 +1,4 @@
-"""The document as a whole, joined of what Powertools makes of each function."""
+"""The document as a whole, joined from what Powertools makes of each function."""
 
 import inspect
 import json
@@ -18,7 +18,7 @@ _PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def document() -> Json:
-    """The contract. Raises ValueError where two functions have different shapes of one name."""
+    """The contract. Raises ValueError if two functions have different shapes of the same name."""
     project = tomllib.loads(_PROJECT.read_text())["project"]
     parts = [_described(app) for app in (service, endpoints, models, uploads, jobs)]
     return {
@@ -41,7 +41,7 @@ def document() -> Json:
 
 
 def _described(app: Resolver) -> Json:
-    """Powertools' document of one function, with the routes' names and docstrings, which it does not read."""
+    """Powertools' document of one function, with the routes' names and docstrings, which Powertools does not read."""
     for route in app._static_routes + app._dynamic_routes:
         summary, _, more = (inspect.getdoc(route.func) or "").partition(". ")
         route.summary, route.description = summary.rstrip("."), more

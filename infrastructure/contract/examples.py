@@ -1,4 +1,4 @@
-"""The contract's examples, made of the very shapes that they are of."""
+"""The contract's examples, made from the very shapes that they illustrate."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

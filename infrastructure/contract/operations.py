@@ -5,7 +5,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# The gateway takes 10 MB, a function 6 MB, in which the body's quotation marks and line ends count twice.
+# The gateway takes 10 MB and a function 6 MB, in which each quotation mark and line end of the body counts twice.
 TOO_LARGE = "The body is too large: about 4 MB of pictures are the most; send pictures by POST /uploads."
 _FAULT = "A fault here; try again. An order sent again with its Idempotency-Key is not drawn twice."
 _REFUSALS = {
@@ -32,18 +32,18 @@ _HEADERS = {
 
 
 def operation(described: Json) -> Json:
-    """The route as Powertools describes it, mended."""
+    """The route as Powertools describes it, corrected."""
     parameters = [_parameter(each) for each in described.get("parameters", [])]
     return described | {"parameters": parameters, "responses": _responses(described)}
 
 
 def refusals() -> Json:
-    """What the routes' statuses refer to."""
+    """The common responses that the routes' statuses refer to."""
     return {status: _refusal(status) | _headers(status) for status in _REFUSALS}
 
 
 def _parameter(parameter: Json) -> Json:
-    """What may be left out of a query can't be sent as null."""
+    """A query parameter may be left out, but can't be sent as null."""
     schema = parameter["schema"]
     options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]
     if len(options) != 1:
@@ -53,13 +53,13 @@ def _parameter(parameter: Json) -> Json:
 
 
 def _responses(described: Json) -> Json:
-    """Those that the route names itself, and what the gateway and the checks of a request may answer."""
+    """Those that the route itself names, and those that the gateway and the request's validation may answer."""
     own: Json = described["responses"]
     statuses = own.keys() | _OF_EVERY_ROUTE
     if "requestBody" in described:
         statuses |= {"413"}
     elif all(parameter["in"] == "path" for parameter in described.get("parameters", [])):
-        statuses -= {"422"}  # Powertools says it of every route; here nothing is checked
+        statuses -= {"422"}  # Powertools lists it for every route; this one has nothing to validate
     return {
         status: {"$ref": f"#/components/responses/{status}"} if status in _REFUSALS else _answer(status, own[status])
         for status in sorted(statuses)
