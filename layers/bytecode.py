@@ -9,6 +9,6 @@ OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def add(folder: Path, python: str) -> None:
-    """Put it beside each module, if `python`, a minor version ("3.13"), is this one: byte-code is good for no other."""
+    """Put it beside each module if `python`, a minor version ("3.13"), is this one: byte-code suits no other."""
     if python == OWN:
         compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
