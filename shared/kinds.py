@@ -17,6 +17,9 @@ CHOOSE_A_CHECKPOINT = (
 )
 CHOOSE_A_CONTROLNET = "Choose a ControlNet for Stable Diffusion 1.x, 2.x or SDXL, as one .safetensors file."
 CHOOSE_A_LORA = "Choose another LoRA."
+CHOOSE_A_VAE = "Choose one in the layout of the original, which the WebUI loads."
+NO_HYPERNETWORK = "no .pt file as the WebUI writes them"
+CHOOSE_A_HYPERNETWORK = "Upload the .pt file that the WebUI wrote."
 
 _NO_CHECKPOINTS = {  # how tensors' names begin in files that are taken for a checkpoint; the first that fits
     "lora_": "a LoRA",
@@ -65,6 +68,7 @@ _OTHER_METHODS = {  # how the tensors of what is no LoRA are called
 }
 # Other spellings of a LoRA's two matrices: PEFT's, and diffusers' before that.
 DIFFUSERS_LORA = (".lora_A.", ".lora_B.", ".lora.down.", ".lora.up.", "_lora.down.", "_lora.up.", ".lora_linear_layer.")
+_DIFFUSERS_VAE = ("decoder.up_blocks.", "encoder.down_blocks.")
 _MOST_PARTS = 5
 # How the layers of LoRAs are called that tell by it what they were made for.
 _LORAS_OF = {
@@ -116,6 +120,11 @@ def no_lora(names: Iterable[str]) -> str | None:
             return f"a LoRA in diffusers' layout ({name[:100]}), which can't be applied"
     strange = ((layer, found) for layer, found in parts.items() if not _LORA - {"alpha"} <= found <= _LORA)
     return next((f"{_method(found)} ({layer[:100]}), which can't be applied" for layer, found in strange), None)
+
+
+def no_vae(names: Iterable[str]) -> str | None:
+    """What a file is that holds a VAE, and none that can be loaded."""
+    return "a VAE in diffusers' layout" if any(name.startswith(_DIFFUSERS_VAE) for name in names) else None
 
 
 def lora_base(shapes: Shapes) -> str | None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from container import tensors
 from container.tensors import UnusableFile
 from shared.contents import TEXT_WIDTHS
+from shared.kinds import CHOOSE_A_HYPERNETWORK, NO_HYPERNETWORK
 
 _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     each.__name__.lower(): each
@@ -53,11 +54,11 @@ def read(file: Path, name: str, unet: UNet2DConditionModel) -> Hypernetwork:
     """Made to work on `unet`; `name` is for errors. Raises UnusableFile."""
     subject = f"The hypernetwork {name!r}"
     if not tensors.is_pickle(file):
-        raise UnusableFile(f"{subject} is no .pt file as the WebUI writes them. Upload that file.")
+        raise UnusableFile(f"{subject} is {NO_HYPERNETWORK}. {CHOOSE_A_HYPERNETWORK}")
     content = tensors.unpickle(file, subject)
     sizes = [size for size in content if isinstance(size, int)] if isinstance(content, dict) else []
     if not sizes:
-        raise UnusableFile(f"{subject} holds no hypernetwork. Upload the .pt file that the WebUI wrote.")
+        raise UnusableFile(f"{subject} holds no hypernetwork. {CHOOSE_A_HYPERNETWORK}")
     _check_base(subject, sizes, unet.config.cross_attention_dim)
     try:
         return Hypernetwork({size: _pair(size, content, unet) for size in sizes})

@@ -8,6 +8,7 @@ from container import loading, tensors
 from container.architectures.names import vae_name
 from container.loading import Place, StableDiffusion, WrongTensor
 from container.tensors import UnusableFile
+from shared.kinds import no_vae
 
 
 def load(file: Path, name: str, stable_diffusion: StableDiffusion) -> AutoencoderKL:
@@ -19,6 +20,8 @@ def load(file: Path, name: str, stable_diffusion: StableDiffusion) -> Autoencode
     named = {
         prefix + key.removeprefix(prefix): tensor for key, tensor in tensors.read(file, f"The VAE {name!r}").items()
     }
+    if strange := no_vae(key.removeprefix(prefix) for key in named):
+        raise _does_not_fit(name, f"it is {strange}", stable_diffusion)
     channels = named.get(vae_name("decoder.conv_in.weight"))
     if channels is not None and channels.shape[1] != own.config.latent_channels:
         reason = f"it has {channels.shape[1]} latent channels, and the checkpoint's has {own.config.latent_channels}"

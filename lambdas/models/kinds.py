@@ -7,8 +7,11 @@ from shared.contents import TEXT_WIDTHS, Base
 from shared.kinds import (
     CHOOSE_A_CHECKPOINT,
     CHOOSE_A_CONTROLNET,
+    CHOOSE_A_HYPERNETWORK,
     CHOOSE_A_LORA,
+    CHOOSE_A_VAE,
     DIFFUSERS_LORA,
+    NO_HYPERNETWORK,
     Shapes,
     controlnet_part,
     is_adapter,
@@ -16,6 +19,7 @@ from shared.kinds import (
     no_checkpoint,
     no_controlnet,
     no_lora,
+    no_vae,
 )
 from shared.shapes import ModelType
 
@@ -28,6 +32,8 @@ _WAYS_OUT = {
     ModelType.CHECKPOINT: CHOOSE_A_CHECKPOINT,
     ModelType.CONTROLNET: CHOOSE_A_CONTROLNET,
     ModelType.LORA: CHOOSE_A_LORA,
+    ModelType.VAE: CHOOSE_A_VAE,
+    ModelType.HYPERNETWORK: CHOOSE_A_HYPERNETWORK,
 }
 _WIDTHS = TEXT_WIDTHS | {32: Base.SD1}  # the demo's, which is built like SD 1.x
 
@@ -81,6 +87,10 @@ def _strange(type: ModelType, shapes: Shapes) -> str | None:
         case ModelType.LORA:
             made_for = lora_base(shapes)
             return no_lora(shapes) or (f"a LoRA for {made_for}" if made_for and made_for not in [*Base] else None)
+        case ModelType.VAE:
+            return no_vae(shapes)
+        case ModelType.HYPERNETWORK:
+            return NO_HYPERNETWORK
     return None
 
 

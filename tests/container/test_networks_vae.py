@@ -73,6 +73,11 @@ def test_one_of_other_sizes_is_refused(tiny: StableDiffusion, tensors: dict[str,
     refused(tiny, larger, tmp_path / "vae", r"encoder.conv_in.weight has the shape \[128, 3, 3, 3\]")
 
 
+def test_one_in_diffusers_layout_is_refused(tiny: StableDiffusion, tensors: dict[str, Tensor], tmp_path: Path) -> None:
+    other = tensors | {"encoder.down_blocks.0.resnets.0.conv1.bias": torch.zeros(1)}
+    refused(tiny, other, tmp_path / "vae", "it is a VAE in diffusers' layout")
+
+
 def test_a_file_without_a_vae_is_refused(tiny: StableDiffusion, tmp_path: Path) -> None:
     refused(tiny, {"emb_params": torch.zeros(1)}, tmp_path / "vae", ".* is missing")
 

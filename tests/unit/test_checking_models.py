@@ -76,6 +76,8 @@ def test_a_files_base_is_told_by_its_tensors(api: Api, type: str, shapes: Shapes
         ("vae", INVERSION, "is a textual inversion, not a VAE"),
         ("controlnet", LORA, "with the type lora"),
         ("hypernetwork", LORA, "is a LoRA, not a hypernetwork"),
+        ("hypernetwork", {"768.0.linear.0.weight": [768, 768]}, "is no .pt file as the WebUI writes them"),
+        ("vae", VAE | {"decoder.up_blocks.0.resnets.0.conv1.bias": [4]}, "is a VAE in diffusers' layout"),
     ],
 )
 def test_a_file_of_another_kind_fails_and_says_so(api: Api, type: str, shapes: Shapes, said: str) -> None:
