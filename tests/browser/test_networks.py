@@ -10,6 +10,13 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.browser.console import Console, an_order
 from tests.browser.test_jobs import HEADERS
 
+TITLES = {
+    "textual_inversion": "Textual Inversion",
+    "lora": "LoRA",
+    "hypernetwork": "HyperNetwork",
+    "controlnet": "ControlNet-Model",
+    "vae": "VAE",
+}
 ENDPOINTS, MODELS = (re.compile(rf"/{collection}(\?|$)") for collection in ("endpoints", "models"))
 
 
@@ -25,8 +32,8 @@ def prompt(console: Console, name: str = "prompt") -> Locator:
     return console.page.locator(f".workspace:visible [name={name}]")
 
 
-def modelled(page: Page, *more: tuple[str, str]) -> None:
-    """Has the page see these models too, by type and name."""
+def modelled(page: Page, *more: tuple[str, str], refresh: str = "Refresh the models") -> None:
+    """Has the page see these models too, by type and name, once that button is pressed."""
 
     def answer(route: Route) -> None:
         found: dict[str, Any] = route.fetch().json()
@@ -35,7 +42,7 @@ def modelled(page: Page, *more: tuple[str, str]) -> None:
         route.fulfill(headers=HEADERS, body=json.dumps(found))
 
     page.route(MODELS, answer)
-    page.get_by_role("button", name="Refresh the models").click()
+    page.get_by_role("button", name=refresh).click()
 
 
 def without(page: Page, collection: str) -> None:
@@ -45,6 +52,13 @@ def without(page: Page, collection: str) -> None:
         {"endpoints": ENDPOINTS, "models": MODELS}[collection],
         lambda route: route.fulfill(headers=HEADERS, body=nothing),
     )
+
+
+def test_each_list_is_refreshed_by_a_button_of_its_own(console: Console) -> None:
+    for type, title in TITLES.items():
+        opened(console, title)
+        modelled(console.page, (type, f"new-{type}"), refresh=f"Refresh: {title}")
+        expect(box(console, f"new-{type}")).to_be_visible()
 
 
 def test_a_box_is_ticked_where_the_prompt_of_the_shown_tab_names_its_network(console: Console) -> None:

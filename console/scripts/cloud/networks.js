@@ -1,4 +1,4 @@
-import { h, replace } from "../dom.js";
+import { h, iconButton, replace } from "../dom.js";
 import { keep, recall } from "../kept.js";
 import { TYPES } from "../models/types.js";
 import { meant, stem } from "../names.js";
@@ -73,7 +73,9 @@ export class Networks extends EventTarget {
     const filter = h("input", { type: "search", placeholder: "Filter", "aria-label": `Filter: ${TYPES[type]}` });
     const boxes = h("div", { class: "boxes", role: "group", "aria-label": TYPES[type] });
     filter.addEventListener("input", () => this.#filter(type));
-    const element = h("details", { "data-field": `extra_networks.${type}` }, title, filter, boxes);
+    const refresh = iconButton("refresh", `Refresh: ${TYPES[type]}`, () => this.catalogue.refresh());
+    const list = h("div", { class: "with-button" }, h("div", {}, filter, boxes), refresh);
+    const element = h("details", { "data-field": `extra_networks.${type}` }, title, list);
     return { element, title, filter, boxes };
   }
 
