@@ -11,6 +11,6 @@ from shared.log import logger
 def handler(event: dict[str, Any], context: Any) -> None:
     """The event is only the reason to ask SageMaker.
 
-    It spells states another way than DescribeEndpoint, may come twice and in any order.
+    It spells states differently from DescribeEndpoint, and may come twice and in any order.
     """
     life.carry_on(event["detail"]["EndpointName"], cloud())

@@ -14,7 +14,7 @@ from shared.tables.endpoints import StoredEndpoint
 def create(request: CreateEndpoint, cloud: Cloud) -> StoredEndpoint:
     """Begin to create it. Raises Conflict or Invalid; then nothing of it is left, neither here nor on AWS.
 
-    The record first: whatever stops this half-way, the reconciler finds the record and goes on.
+    The record comes first: whatever stops this half-way, the reconciler finds it and goes on.
     """
     endpoint = _wanted(request)
     seen = cloud.endpoints.get(endpoint.name)
@@ -39,7 +39,7 @@ def _wanted(request: CreateEndpoint) -> StoredEndpoint:
 
 
 def full_name(name: str) -> str:
-    """With the prefix of this deployment. Raises Invalid where it is too long then."""
+    """The name with this deployment's prefix. Raises Invalid if that makes it too long."""
     prefix = endpoint_settings().endpoint_prefix
     full = name if name.startswith(prefix) else prefix + name
     if len(full) > MOST_NAME:
@@ -56,7 +56,7 @@ def _taken(endpoint: StoredEndpoint) -> Conflict:
 
 
 def _undo(name: str, refusal: Refusal, cloud: Cloud) -> None:
-    """What was refused to the caller's face leaves no record behind."""
+    """An endpoint whose caller has been told of the refusal leaves no record behind."""
     life.give_up(name, str(refusal), cloud)
     left = cloud.endpoints.get(name)
     if left and left.gone:

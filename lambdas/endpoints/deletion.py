@@ -10,10 +10,10 @@ from shared.tables.items import ATTEMPTS
 
 
 def delete(name: str, force: bool, cloud: Cloud) -> StoredEndpoint:
-    """Begin to remove it. Raises NotFound, and Conflict where jobs are not done and it is not forced.
+    """Begin to remove it. Raises NotFound, and Conflict if it has unfinished jobs and `force` is not given.
 
-    The same again changes nothing. SageMaker removes none that it is creating or changing: then it goes as soon as that
-    is done. The sweeper fails the jobs that it leaves behind.
+    Asking again changes nothing. SageMaker does not remove an endpoint that it is creating or changing: it goes as soon
+    as that is done. The sweeper fails the jobs that it leaves behind.
     """
     for _ in range(ATTEMPTS):
         seen = record(name, cloud)

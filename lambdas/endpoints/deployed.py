@@ -1,7 +1,7 @@
-"""The stack is deployed, changed or removed: CloudFormation's custom resource.
+"""CloudFormation's custom resource, called when the stack is deployed, changed or removed.
 
-It makes the first endpoint, where one is configured, as any request would. And it removes all endpoints with the stack,
-since each would go on costing money behind it.
+It makes the first endpoint, if one is configured, as any request would. And it removes all endpoints with the stack,
+since each would go on costing money without it.
 """
 
 import json
@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 def provide(event: dict[str, Any], cloud: Cloud, left: Callable[[], int]) -> None:
-    """Do what CloudFormation asks, which may be asked twice. Raises what is to stand in the stack's events."""
+    """Do what CloudFormation asks, which may come twice. What it raises ends up in the stack's events."""
     if event["RequestType"] == "Delete":
         _remove_all(cloud, left)
     elif instance_type := event["ResourceProperties"].get("InstanceType"):
@@ -67,7 +67,7 @@ def _there(cloud: Cloud) -> list[str]:
 
 
 def _tell(event: dict[str, Any], answer: dict[str, str]) -> None:
-    """By the link that came with the event. It has one name for ever: CloudFormation removes what changes its name."""
+    """By the link that came with the event. The physical id never changes: else CloudFormation removes the old one."""
     told = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
     body = json.dumps(answer | told | {"PhysicalResourceId": "endpoints"})
     urllib3.request("PUT", event["ResponseURL"], body=body, headers={"Content-Type": ""}, timeout=10, retries=3)

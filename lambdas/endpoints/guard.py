@@ -8,9 +8,9 @@ from shared.tables.items import ATTEMPTS
 
 
 def reserve(endpoint: StoredEndpoint, seen: StoredEndpoint | None, cloud: Cloud) -> bool:
-    """Store the endpoint, which takes up as much as it may grow to; False where its record is another than seen.
+    """Store the endpoint, which takes up as much as it may grow to; False if its record is no longer the one seen.
 
-    Raises Invalid, and Conflict where there is no room for it.
+    Raises Invalid, and Conflict if there is no room for it.
     """
     if (endpoint.min_instances or 0) > (endpoint.max_instances or 0):
         detail = f"min_instances must not be more than max_instances, which is {endpoint.max_instances}."

@@ -1,7 +1,7 @@
 """An endpoint's life, from its order to its end: what is to be done next, whoever asks.
 
-A request, an event of SageMaker's and the reconciler do the same: look at the record, at what SageMaker says, and take
-the endpoint a step further. Each step may be taken twice, and the record is written behind it; so whatever stops a
+A request, an event of SageMaker's and the reconciler do the same: look at the record and at what SageMaker says, and
+take the endpoint a step further. Each step may be taken twice, and the record is written after it; so whatever stops a
 function half-way, the next one goes on from there.
 """
 
@@ -17,17 +17,17 @@ from shared.shapes import now
 from shared.tables.endpoints import DELETED, StoredEndpoint
 from shared.tables.items import ATTEMPTS
 
-MAKING = timedelta(minutes=1)  # longer than a function runs that has begun to make one
+MAKING = timedelta(minutes=1)  # longer than a function that makes one can run
 
 _UNSCALED = "Its scaling could not be set"
 _COSTS = "So it keeps the instances it has, idle or not. This is tried again each minute; where it lasts, delete it."
 _REMOVED = "So it was removed again: it would cost whether it draws or not. Create it anew once that is mended."
-# How AWS's codes begin for what is no better a minute later; a throttle, a fault or no answer may be.
+# How AWS's codes begin for errors that will be no better a minute later; a throttle, a fault or no answer may be.
 _CERTAIN = ("AccessDenied", "InvalidParameter", "LimitExceeded", "Validation")
 
 SERVING = "InService"
 FAILED = "Failed"
-# What SageMaker calls an endpoint whose number of instances changes, or could not be changed.
+# SageMaker's status for an endpoint whose number of instances is changing, or could not be changed.
 _SCALED = ("Updating", "RollingBack")
 
 
@@ -36,10 +36,10 @@ class Unscaled(Exception):
 
 
 def advance(name: str, cloud: Cloud) -> StoredEndpoint | None:
-    """Take the endpoint as far as it goes at this moment; None where there is none.
+    """Take the endpoint as far as it can go at this moment; None if there is none.
 
-    Raises Refusal where AWS does not make it, Unscaled where it serves and AWS does not scale it, RuntimeError where
-    others write its record again and again.
+    Raises Refusal if AWS does not make it, Unscaled if it serves but AWS does not scale it, RuntimeError if others
+    write its record again and again.
     """
     for _ in range(ATTEMPTS):
         seen = cloud.endpoints.get(name)
@@ -54,7 +54,7 @@ def advance(name: str, cloud: Cloud) -> StoredEndpoint | None:
 
 
 def carry_on(name: str, cloud: Cloud) -> None:
-    """`advance`, where nobody waits for an answer: an endpoint that AWS does not make ends as Failed."""
+    """`advance`, when nobody waits for an answer: an endpoint that AWS does not make ends as Failed."""
     try:
         advance(name, cloud)
     except Refusal as refusal:
@@ -86,10 +86,10 @@ def _advanced(seen: StoredEndpoint | None, described: Described | None, cloud: C
 
 
 def _goes_on(became: StoredEndpoint, seen: StoredEndpoint | None) -> bool:
-    """Whether there is more to do at once, what is known being written now.
+    """Whether there is more to do at once, now that what is known is written.
 
-    That it is to go is written before anything is removed, or another might not know why; that it serves before it is
-    scaled, which AWS may refuse.
+    That it is to go is written before anything is removed, or another function might not know why; that it serves is
+    written before it is scaled, which AWS may refuse.
     """
     goes = bool(became.leaves_as and seen and not seen.leaves_as)
     return goes or (not became.leaves_as and not became.gone and _lacks_scaling(became))
@@ -101,9 +101,10 @@ def _made(seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
 
 
 def _scaled(endpoint: StoredEndpoint, seen: StoredEndpoint, cloud: Cloud) -> StoredEndpoint:
-    """The last step of making one: where AWS certainly refuses it, nothing is to be left of the endpoint.
+    """The last step of making one: if AWS certainly refuses it, the endpoint is removed altogether.
 
-    Otherwise, or if it was scaled before, it goes on serving, and its record tells why it costs. Raises Unscaled.
+    After any other error, or if it was scaled before, it goes on serving and its record says why it costs; then this
+    raises Unscaled.
     """
     if not _lacks_scaling(endpoint):
         return endpoint
@@ -124,20 +125,20 @@ def _is_certain(error: BotoCoreError | ClientError) -> bool:
 
 
 def _lacks_scaling(endpoint: StoredEndpoint) -> bool:
-    """AWS takes the scaling of an endpoint once that is in service."""
+    """AWS accepts an endpoint's scaling only once the endpoint is in service."""
     return endpoint.status == SERVING and endpoint.made_here and endpoint.scaled != _wanted_scaling(endpoint)
 
 
 def _wanted_scaling(endpoint: StoredEndpoint) -> str:
-    """Also of the way that it is scaled, so that endpoints are set anew that are from before it was another."""
+    """It names the way of scaling, too, so that endpoints from before that way changed are set anew."""
     return f"{endpoint.min_instances}-{endpoint.max_instances} {endpoint.backlog_per_instance} until idle"
 
 
 def _left(seen: StoredEndpoint, described: Described | None, cloud: Cloud) -> StoredEndpoint:
-    """A step on its way out: its scaling first, which would bring it to life again, and itself before what it is of."""
+    """A step on its way out: first its scaling, which would revive it, then itself, then what it is made of."""
     cloud.scaling.remove(seen.name)
     if described and described.status != "Deleting":
-        cloud.hosting.delete_endpoint(seen.name)  # or, while it is being created or changed, with the next event
+        cloud.hosting.delete_endpoint(seen.name)  # if it is being created or changed, then with the next event
     if described:
         return seen.model_copy(update={"status": "Deleting", "known": True, "updated_at": described.updated_at})
     if _may_yet_come(seen):
@@ -147,7 +148,7 @@ def _left(seen: StoredEndpoint, described: Described | None, cloud: Cloud) -> St
 
 
 def _may_yet_come(seen: StoredEndpoint) -> bool:
-    """Whether it was to be deleted while another function might be making it: then it is not gone, only not there."""
+    """Whether another function might still be making what is to be deleted: then it is not gone, only not there yet."""
     return seen.leaves_as == DELETED and not seen.known and now() < seen.updated_at + MAKING
 
 

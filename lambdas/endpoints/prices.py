@@ -1,9 +1,9 @@
 """What an instance costs, so that nobody has to look it up before they start one."""
 
-# Of October 2025: list prices of real-time and asynchronous inference in us-east-1, USD an hour, on demand, as
-# https://aws.amazon.com/sagemaker/ai/pricing/ had them then, written down without the page at hand: an order of size,
-# not a bill. Other regions differ by some tens of percent. ml.g6e is not among them: what is published of its prices
-# contradicts itself, and none of it is AWS's own with a date.
+# As of October 2025: list prices of real-time and asynchronous inference in us-east-1, USD an hour, on demand, as
+# https://aws.amazon.com/sagemaker/ai/pricing/ had them then, written down without the page at hand: an order of
+# magnitude, not a bill. Other regions differ by some tens of percent. ml.g6e is missing: its published prices
+# contradict each other, and none of them is AWS's own with a date.
 HOURLY_USD = {
     "ml.g4dn.xlarge": 0.736,
     "ml.g4dn.2xlarge": 0.94,

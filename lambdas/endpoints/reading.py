@@ -38,7 +38,7 @@ def everything(cloud: Cloud) -> list[StoredEndpoint]:
 
 
 def _is_past(endpoint: StoredEndpoint) -> bool:
-    """Whether it is gone for so long that it is not shown: DynamoDB may take days to remove what has expired."""
+    """Whether it has been gone too long to be shown: DynamoDB may take days to remove what has expired."""
     return endpoint.gone and endpoint.updated_at + KEEP_GONE < now()
 
 

@@ -1,4 +1,4 @@
-"""Mends what events have missed, and goes on with what was stopped half-way: each minute.
+"""Each minute, mends what events have missed and goes on with what was stopped half-way.
 
 No event says that an endpoint is gone, so this is also what ends a deletion.
 """
@@ -16,7 +16,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 def reconcile(cloud: Cloud) -> None:
-    """Take every endpoint a step further that there is here or on SageMaker. Raises RuntimeError where some failed."""
+    """Take every endpoint, known here or to SageMaker, a step further. Raises RuntimeError if some failed."""
     here = {endpoint.name for endpoint in cloud.endpoints.all() if not endpoint.gone}
     failed = [name for name in sorted(here.union(cloud.hosting.names())) if not _carried_on(name, cloud)]
     if failed:

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from shared.known_fields import KnownFields, refused
 
-# SageMaker's own bounds (CreateEndpoint in AWS's API reference), of a name with its deployment's prefix. "Fast" and
-# "fast" are one endpoint where it creates them, so here there are small letters alone.
+# SageMaker's own bounds (CreateEndpoint in AWS's API reference), for a name with its deployment's prefix. When it
+# creates them, "Fast" and "fast" are the same endpoint, so only small letters are accepted here.
 MOST_NAME = 63
 NAME = r"^[a-z0-9](-*[a-z0-9])*$"
 ECR_URI = r"^\d{12}\.dkr\.ecr\.[a-z0-9.-]+/[a-z0-9._/-]+(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64})$"
@@ -18,7 +18,7 @@ BACKLOG_PER_INSTANCE = 5
 
 
 def _like(pattern: str, most: int, what: str) -> AfterValidator:
-    """Refuses another text, or one of more characters, in words."""
+    """Refuses, with the sentence `what`, a text that does not match, or one of more than `most` characters."""
 
     def check(text: str) -> str:
         if len(text) > most or not re.fullmatch(pattern, text):

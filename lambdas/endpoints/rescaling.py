@@ -10,7 +10,7 @@ from shared.tables.items import ATTEMPTS
 
 
 def rescale(name: str, request: RescaleEndpoint, cloud: Cloud) -> StoredEndpoint:
-    """Have it scaled otherwise from now on. Raises NotFound, Invalid or Conflict. May be sent again."""
+    """Change how it is scaled from now on. Raises NotFound, Invalid or Conflict. May be asked again."""
     changes = request.model_dump(exclude_none=True)
     for _ in range(ATTEMPTS):
         seen = record(name, cloud)

@@ -1,6 +1,6 @@
-"""What a container has answered: a manifest, or, where it is of another make, what the WebUI's own API answers.
+"""What a container has answered: a manifest, or, from one of another make, what the WebUI's own API answers.
 
-Such an answer holds the pictures in itself, and they are put to the job's outputs here.
+The latter holds the pictures themselves, which are stored here among the job's outputs.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +16,9 @@ UPLOADS = 8  # at once: a hundred pictures one after another would take most of 
 
 
 class Info(BaseModel):
-    """What the WebUI says of the pictures. Infotexts stand in the order of the images, the grid's own among them."""
+    """What the WebUI says of the pictures. Infotexts are in the order of the images, including the grid's own."""
 
-    index_of_first_image: NonNegativeInt = 0  # 1 behind a grid
+    index_of_first_image: NonNegativeInt = 0  # 1 after a grid
     all_seeds: list[int] = Field(min_length=1)
     all_subseeds: list[int] = []
     subseed_strength: float = 0
@@ -26,7 +26,7 @@ class Info(BaseModel):
 
 
 class WebuiAnswer(BaseModel):
-    """A grid, where one is asked for; a picture for each seed; then the maps that ControlNet's units were guided by."""
+    """A grid, if one was asked for; a picture for each seed; then the maps that ControlNet's units were guided by."""
 
     images: list[str]
     info: Json[Info]
@@ -44,7 +44,7 @@ _ANSWER: TypeAdapter[Manifest | WebuiAnswer] = TypeAdapter(
 
 
 def made(job: JobKey, bucket: Bucket) -> Manifest | None:
-    """What has been made of a job, as far as the bucket knows."""
+    """What has been made for a job, as far as the bucket knows."""
     manifest = bucket.manifest(job)
     if manifest:
         return manifest
@@ -53,7 +53,7 @@ def made(job: JobKey, bucket: Bucket) -> Manifest | None:
 
 
 def read(content: bytes, job: JobKey, bucket: Bucket) -> Manifest:
-    """The manifest that a container's answer is, or comes to. One that can't be read fails the job."""
+    """The manifest that a container's answer is, or amounts to. An answer that can't be read fails the job."""
     try:
         answer = _ANSWER.validate_json(content)
     except ValidationError:
@@ -61,11 +61,11 @@ def read(content: bytes, job: JobKey, bucket: Bucket) -> Manifest:
         return Manifest(outcome=Outcome.FAILED, error=reason)
     if isinstance(answer, Manifest):
         return answer
-    return bucket.manifest(job) or _store(answer, job, bucket)  # it may have come before
+    return bucket.manifest(job) or _store(answer, job, bucket)  # the answer may have come before
 
 
 def _store(answer: WebuiAnswer, job: JobKey, bucket: Bucket) -> Manifest:
-    """The manifest comes last: where this breaks off before, it is begun anew, and the same files are written."""
+    """The manifest comes last: if this breaks off before it, the next try writes the same files again."""
     with ThreadPoolExecutor(UPLOADS) as pool:
         places = range(len(answer.images))
         files = list(pool.map(lambda place: _put(answer, place, job, bucket), places))
@@ -75,7 +75,7 @@ def _store(answer: WebuiAnswer, job: JobKey, bucket: Bucket) -> Manifest:
 
 
 def _put(answer: WebuiAnswer, place: int, job: JobKey, bucket: Bucket) -> _File | None:
-    """Its bytes as they are, since the WebUI has written the infotext into them. None where it is no picture."""
+    """Store its bytes as they are, since the WebUI has written the infotext into them. None if it is no picture."""
     try:
         picture = decoded(answer.images[place])
     except ValueError:

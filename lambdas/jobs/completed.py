@@ -20,7 +20,7 @@ def _on_record(record: SQSRecord) -> None:
         if notice:
             by_notice(notice, cloud())
     except Exception as error:
-        # Not its text: that may quote what could not be read, prompts among it. Powertools itself logs nothing.
+        # Not the error's text: it may quote what could not be read, prompts included. Powertools itself logs nothing.
         about: dict[str, Any] = {"job": notice.job.id} if notice else {}
         logger.warning("not handled", sqs_message=record.message_id, error=type(error).__name__, **about)
         raise
@@ -28,5 +28,5 @@ def _on_record(record: SQSRecord) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Answers which records failed: SQS gives those again, and keeps what failed three times as dead letters."""
+    """Returns which records failed: SQS redelivers those, and keeps what failed three times as dead letters."""
     return process_partial_response(event, record_handler=_on_record, processor=_processor, context=context)

@@ -1,4 +1,4 @@
-"""The models that an order names beside its checkpoint: in its lists, prompts and settings and its ControlNet units."""
+"""The models that an order names besides its checkpoint: in its lists, prompts, settings and ControlNet units."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -26,14 +26,14 @@ def named(order: SubmitJob) -> list[Named]:
     listed = map(Named._make, order.extra_networks.listed)
     found = [*listed, *networks.named(order.parameters, order.extra_networks.detector)]
     distinct = {(each.type, stem(each.name)) for each in found}
-    if len(distinct) > MOST_MODELS:  # the prompts': the others have bounds of their own
+    if len(distinct) > MOST_MODELS:  # too many in the prompts: the rest have bounds of their own
         detail = f"The order names {len(distinct)} models beside its checkpoint; {MOST_MODELS} are the most."
         raise Invalid.about("parameters.prompt", detail)
     return found
 
 
 def vae(order: SubmitJob) -> str | None:
-    """The VAE to draw with, where it is not the checkpoint's own. Raises Invalid where there are two to choose from."""
+    """The VAE to draw with, unless it is the checkpoint's own. Raises Invalid if there are several to choose from."""
     listed = order.extra_networks.vae
     chosen = sd_vae(order.parameters)
     if not chosen and len(listed) > 1:
@@ -42,7 +42,7 @@ def vae(order: SubmitJob) -> str | None:
 
 
 def warnings(order: SubmitJob) -> list[str]:
-    """A sentence for each network that takes no part, or takes part in another way than its tag asks for."""
+    """A sentence for each network that takes no part, or takes part otherwise than its tag asks."""
     prompts = {field: getattr(order.parameters, field) for field in _prompts(order)}
     tagged = [tag for prompt in prompts.values() for tag in tags(prompt)]
     return [
@@ -82,7 +82,7 @@ def _not_named(order: SubmitJob, prompts: str) -> Iterator[str]:
 
 
 def _check_names(order: SubmitJob) -> None:
-    """Raises Invalid for a name in a prompt that is longer than any."""
+    """Raises Invalid for a name in a prompt that is longer than any model's can be."""
     for field, type, name in tagged(order.parameters):
         if len(name) > MOST_NAME:
             raise Invalid.about(
@@ -91,7 +91,7 @@ def _check_names(order: SubmitJob) -> None:
 
 
 def _prompts(order: SubmitJob) -> tuple[str, ...]:
-    """The fields of the prompts that are drawn with."""
+    """The fields of those prompts that are used in drawing."""
     second_pass = isinstance(order.parameters, Txt2ImgParameters) and order.parameters.enable_hr
     return PROMPTS + HR_PROMPTS if second_pass else PROMPTS
 

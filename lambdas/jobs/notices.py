@@ -1,4 +1,4 @@
-"""What a notice says. SageMaker promises little of its form: only the fields asked for here are required."""
+"""What a notice says. SageMaker promises little about its form: only the fields used here are required."""
 
 import json
 from base64 import b64decode
@@ -12,7 +12,7 @@ TEST = "TestNotification"
 
 
 class ResponseBody(BaseModel):
-    """The container's answer, in the notice where it is at most 128 KB."""
+    """The container's answer, which the notice holds if it is at most 128 KB."""
 
     content: str
     encoding: str = "BASE64"
@@ -31,9 +31,9 @@ class Notice(BaseModel):
 
     @classmethod
     def read(cls, body: str) -> Self | None:
-        """None where SageMaker only tests the topic, as it does where an endpoint is created, updated or rescaled.
+        """None if SageMaker only tests the topic, as it does when an endpoint is created, updated or rescaled.
 
-        Raises ValueError for what is no notice of a job (AWS's developer guide, "Create Endpoint", has the test).
+        Raises ValueError for what is not a job's notice (AWS's developer guide, "Create Endpoint", describes the test).
         """
         said = json.loads(body)
         if isinstance(said, dict) and said.get("eventName") == TEST:

@@ -13,7 +13,7 @@ from shared.shapes import ExtraNetworks, ModelType, Task
 from shared.webui import Img2Img, Txt2Img
 
 MOST_NETWORKS = 50
-MOST_NAME_BYTES = 2_000  # of those, together: a job's record holds them
+MOST_NAME_BYTES = 2_000  # of all those names together: a job's record holds them
 
 _BODIES: Mapping[Task, type[Txt2Img] | type[Img2Img]] = {Task.TXT2IMG: Txt2Img, Task.IMG2IMG: Img2Img}
 
@@ -27,7 +27,7 @@ class OrderedNetworks(KnownFields, ExtraNetworks):
 
     @property
     def listed(self) -> Iterator[tuple[str, ModelType, str]]:
-        """Each with its field."""
+        """Each one's field, type and name."""
         for type in map(ModelType, ExtraNetworks.model_fields):
             for place, name in enumerate(getattr(self, type)):
                 yield f"extra_networks.{type}.{place}", type, name
@@ -60,12 +60,12 @@ class SubmitJob(KnownFields):
     @field_validator("parameters", mode="before")
     @classmethod
     def _as_their_task_has_them(cls, body: Any, order: ValidationInfo) -> Txt2Img | Img2Img:
-        """Not by a union's tag: that would stand in the name of every field that is refused."""
+        """Not by a union's tag: that would become part of the name of every refused field."""
         task = order.data.get("task")
-        return _BODIES[task].model_validate(body) if task else Txt2Img()  # an unknown task alone is refused
+        return _BODIES[task].model_validate(body) if task else Txt2Img()  # so that only the unknown task is refused
 
     @property
     def fingerprint(self) -> str:
         """The same for orders that ask for the same."""
-        # Not pydantic's JSON: a field that is not honoured may hold half a character, which it fails at.
+        # Not pydantic's JSON: it fails on half a character, which a field that is not honoured may hold.
         return hashlib.sha256(json.dumps(self.model_dump()).encode()).hexdigest()

@@ -9,12 +9,12 @@ from shared.errors import Invalid
 from shared.shapes import JobKey, Model, ModelType, TaskParameters
 from shared.tables.models import stem
 
-# Bytes of JSON beside the prompts, which have a bound of their own: a job's record holds them and stays under 32 KB.
+# Bytes of JSON besides the prompts, which have a bound of their own: a job's record holds them and stays under 32 KB.
 MOST_BYTES = 9_000
 
 
 def kept(order: SubmitJob, models: list[Model], job: JobKey, cloud: Cloud) -> TaskParameters:
-    """With nothing left to choose or to chance, and pictures moved to the job's inputs. Raises Invalid."""
+    """The parameters with nothing left to choice or chance, and pictures moved to the job's inputs. Raises Invalid."""
     vae = _vae(order, models)
     parameters = pictures.move(order.parameters, job, cloud)
     undrawn = [name for name in ("seed", "subseed") if getattr(parameters, name) == -1]
@@ -29,7 +29,7 @@ def kept(order: SubmitJob, models: list[Model], job: JobKey, cloud: Cloud) -> Ta
 
 
 def _vae(order: SubmitJob, models: list[Model]) -> str | None:
-    """By the name that it was found under."""
+    """The chosen VAE, by the name that it was found under."""
     vae = networks.vae(order)
     found = {stem(model.name): model.name for model in models if model.type is ModelType.VAE}
     return found[stem(vae)] if vae else None

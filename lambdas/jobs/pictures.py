@@ -1,4 +1,4 @@
-"""Pictures of an order, inside it or uploaded before: checked by their headers, and put to the job's inputs."""
+"""Pictures of an order, inside it or uploaded before: checked by their headers, and stored among the job's inputs."""
 
 import re
 from base64 import b64decode
@@ -20,15 +20,15 @@ from shared.parameters import MOST_SIDE
 from shared.shapes import JobKey, TaskParameters
 from shared.webui import Img2Img, Txt2Img
 
-MOST_BYTES = 4_000_000  # of one picture inside: a function is called with 6 MB at the most, base64 included
-MOST_RATIO = 16  # of its sides: brought to what is drawn by its shorter one, a strip would fill an endpoint's memory
+MOST_BYTES = 4_000_000  # of one picture inside an order: a function is called with 6 MB at the most, base64 included
+MOST_RATIO = 16  # of its sides: a strip scaled until its shorter one fits what is drawn would fill an endpoint's memory
 UPLOADED = "upload://"
-# A JPEG's size stands behind what a camera or an editor has put before it, 64 KB apiece.
+# A JPEG's size comes after whatever segments a camera or an editor has put before it, 64 KB apiece.
 HEADER_BYTES = 2**20
 
 
 class Header(NamedTuple):
-    """What a picture says of itself."""
+    """What a picture says about itself."""
 
     extension: str
     content_type: str
@@ -45,7 +45,7 @@ def decoded(text: str) -> bytes:
 
 
 def header(picture: bytes) -> Header | None:
-    """None where it is no PNG, JPEG or WebP. Nothing is decoded."""
+    """The picture's header; None if it is no PNG, JPEG or WebP. Nothing is decoded."""
     for beginning, (extension, content_type) in _FORMATS.items():
         if picture.startswith(beginning):
             width, height = imagesize.get(BytesIO(picture))
@@ -54,7 +54,7 @@ def header(picture: bytes) -> Header | None:
 
 
 def move(body: Txt2Img | Img2Img, job: JobKey, cloud: Cloud) -> TaskParameters:
-    """What is honoured of the body, pictures replaced by their names under the job's `inputs/`. Raises Invalid."""
+    """The body's honoured fields, with pictures replaced by their names under the job's `inputs/`. Raises Invalid."""
     store = partial(_store, job=job, cloud=cloud)
     changes: dict[str, Any] = {}
     if isinstance(body, Img2Img):
@@ -74,7 +74,7 @@ def _moved(unit: Unit, field: str, store: Callable[[str, str], str]) -> Unit:
 
 
 def _store(field: str, text: str, job: JobKey, cloud: Cloud) -> str:
-    """Answers its name, under which a retry stores the same."""
+    """Store a picture and return its name, under which a retry stores the same."""
     if text.startswith(UPLOADED):
         return _copied(field, text.removeprefix(UPLOADED), job, cloud)
     try:
@@ -88,7 +88,7 @@ def _store(field: str, text: str, job: JobKey, cloud: Cloud) -> str:
 
 
 def _copied(field: str, id: str, job: JobKey, cloud: Cloud) -> str:
-    """Of a picture that its owner has uploaded, only the beginning is read."""
+    """Copy a picture that its owner has uploaded; only its beginning is read."""
     source = upload_key(job.owner, id)
     beginning = cloud.bucket.read(source, 0, HEADER_BYTES) if re.fullmatch(r"[0-9a-f-]{36}", id) else None
     if not beginning:
@@ -106,7 +106,7 @@ def _no_upload(field: str, id: str) -> Invalid:
 
 
 def _checked(field: str, beginning: bytes, size: int, most: int) -> Header:
-    """By its header alone: the container decodes."""
+    """Check it by its header alone: decoding is left to the container."""
     found = header(beginning)
     if not found:
         raise Invalid.about(field, "This is no PNG, JPEG or WebP picture.")

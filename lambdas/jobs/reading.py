@@ -28,7 +28,7 @@ def job(key: JobKey, cloud: Cloud) -> Job:
 
 
 def _place_in_queue(job: Job, cloud: Cloud) -> dict[str, Any]:
-    """What a queued job waits for. Where one before it is being drawn, its endpoint has an instance by now."""
+    """What a queued job waits for. If one before it is being drawn, its endpoint has an instance by now."""
     if job.status is not Status.QUEUED:
         return {}
     ahead = [*takewhile(lambda each: each.id < job.id, cloud.jobs.unfinished(job.endpoint))]
@@ -61,7 +61,7 @@ def _not_found(key: JobKey) -> NotFound:
 
 
 def _made(job: Job, cloud: Cloud) -> Job | Manifest:
-    """The manifest knows what a record leaves to it: long infotexts, and pictures that came after the job's end.
+    """The manifest holds what the record leaves to it: long infotexts, and pictures that came after the job's end.
 
     A container may still be drawing when its job is cancelled, or given up as past its deadline.
     """

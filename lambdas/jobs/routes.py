@@ -71,7 +71,7 @@ def cancel_job(id: str) -> Job:
 def delete_job(id: str) -> Response[str]:
     """Remove a job that is done, with its pictures."""
     ending.delete(JobKey(app.owner, id), cloud())
-    return Response(HTTPStatus.NO_CONTENT, body="")  # the local gateway fails where there is none
+    return Response(HTTPStatus.NO_CONTENT, body="")  # the local gateway fails without a body
 
 
 handler = entry(app)

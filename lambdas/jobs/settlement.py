@@ -1,4 +1,4 @@
-"""How jobs are settled: by their notice, or by the sweeper where none came."""
+"""How jobs are settled: by their notice, or by the sweeper if none came."""
 
 from lambdas.jobs import answers
 from lambdas.jobs.notices import Notice
@@ -8,15 +8,15 @@ from shared.shapes import Job, JobKey, Manifest, Outcome, Status
 
 
 def by_notice(notice: Notice, cloud: Cloud) -> None:
-    """Finish the notice's job. A notice that is a double, late, or of a job that is not known changes nothing."""
+    """Finish the notice's job. A notice that is a duplicate, late, or of an unknown job changes nothing."""
     manifest = _drawn(notice, cloud) if notice.status == "Completed" else _failed(notice, cloud)
     settle(notice.job, manifest, cloud)
 
 
 def settle(key: JobKey, manifest: Manifest, cloud: Cloud, lease: int | None = None) -> None:
-    """Finish the job as its manifest says; a manifest that is not of a whole run finishes nothing.
+    """Finish the job as its manifest says; the manifest of an incomplete run finishes nothing.
 
-    Where a lease is given, nothing either unless it is still the job's.
+    If a lease is given, the job is finished only if that lease is still the job's.
     """
     ends = manifest.outcome in (Outcome.SUCCEEDED, Outcome.FAILED)
     job = cloud.jobs.settle(key, manifest, lease) if ends else None
@@ -26,7 +26,7 @@ def settle(key: JobKey, manifest: Manifest, cloud: Cloud, lease: int | None = No
 
 
 def _drawn(notice: Notice, cloud: Cloud) -> Manifest:
-    """What the container answered. Where nothing was made of the job, it was not the run that draws it."""
+    """What the container answered. If it made nothing, it was not the run that draws the job."""
     if notice.response:
         return answers.read(notice.response.decoded(), notice.job, cloud.bucket)
     return answers.made(notice.job, cloud.bucket) or Manifest(outcome=Outcome.NOT_MINE)
@@ -38,7 +38,7 @@ def _failed(notice: Notice, cloud: Cloud) -> Manifest:
 
 
 def failed_unless_drawn(key: JobKey, reason: str, cloud: Cloud) -> Manifest:
-    """No picture that was made is lost: the manifest knows them, and its own reason is the better one."""
+    """A failure keeps the pictures that were made, which the manifest knows; its own reason is the better one."""
     made = answers.made(key, cloud.bucket) or Manifest(outcome=Outcome.FAILED)
     if made.outcome is Outcome.SUCCEEDED:
         return made

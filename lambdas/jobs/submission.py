@@ -21,11 +21,11 @@ from shared.tables.items import Address, read
 
 
 class Found(NamedTuple):
-    """What an order names, as far as it is there."""
+    """What an order names, as far as it exists."""
 
     endpoint: Endpoint | None
     checkpoint: Model | None
-    networks: list[Model | None]  # as `networks.named` has them
+    networks: list[Model | None]  # in the order of `networks.named`
     first: First | None
 
 
@@ -37,7 +37,7 @@ class Models(NamedTuple):
 
 
 def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: Cloud) -> Job:
-    """Make the job and hand its order to the endpoint, or answer the job that its Idempotency-Key made before.
+    """Make the job and hand its order to the endpoint, or return the job that its Idempotency-Key made before.
 
     Raises Conflict or Invalid.
     """
@@ -63,7 +63,7 @@ def submit(request: SubmitJob, owner: str, idempotency_key: str | None, cloud: C
 
 
 def _look_up(request: SubmitJob, named: list[Named], owner: str, idempotency_key: str | None, cloud: Cloud) -> Found:
-    """All by one call."""
+    """Look all of it up in one call."""
     addresses: list[Address] = [
         cloud.endpoints.address(request.endpoint),
         cloud.models.address(ModelType.CHECKPOINT, request.checkpoint),
@@ -124,7 +124,7 @@ def _active(named: Named, model: Model | None, cloud: Cloud) -> Model:
 
 
 def _unknown(field: str, type: ModelType, name: str, cloud: Cloud) -> Invalid:
-    """Says so, with the nearest names."""
+    """The refusal of an unknown name, with the nearest known ones."""
     known, _ = cloud.models.page(type, limit=1000, after=None)
     near = did_you_mean(name, [model.name for model in known])
     way_out = f" GET /models?type={type} lists them."

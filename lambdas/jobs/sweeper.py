@@ -9,7 +9,7 @@ from shared.log import logger, seconds
 from shared.shapes import Unfinished, now
 from shared.tables.endpoints import DELETED, StoredEndpoint
 
-# A container that has been silent for so long after its lease ran out is gone, and so is its notice.
+# A container that has been silent for this long after its lease ran out is gone, and so is its notice.
 SILENT_SECONDS = 300
 
 
@@ -19,16 +19,16 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 class GivenUp(NamedTuple):
-    """Why a job is given up. `lease` is the one that ran out, where that is why: it may have been renewed since."""
+    """Why a job is given up. `lease` is the one that ran out, if that is why: it may have been renewed since."""
 
     reason: str
     lease: int | None = None
 
 
 def sweep(cloud: Cloud) -> None:
-    """Settle jobs past their deadline or long silent, and tell how long the oldest unfinished one has been waiting.
+    """Settle jobs past their deadline or long silent, and report how long the oldest unfinished one has been waiting.
 
-    Raises RuntimeError where some could not be settled.
+    Raises RuntimeError if some could not be settled.
     """
     moment = now()
     unfinished = [(job, each) for each in cloud.endpoints.all() for job in cloud.jobs.unfinished(each.name)]
@@ -44,14 +44,14 @@ def _settled(job: Unfinished, given_up: GivenUp, cloud: Cloud) -> bool:
     try:
         settle(job.key, failed_unless_drawn(job.key, given_up.reason, cloud), cloud, given_up.lease)
     except Exception as error:
-        # Not its text: that may quote what could not be read, prompts among it.
+        # Not the error's text: it may quote what could not be read, prompts included.
         logger.error("not settled", job=job.id, error=type(error).__name__)
         return False  # one job must not keep the others from their turn
     return True
 
 
 def _left_alone(endpoint: StoredEndpoint) -> GivenUp | None:
-    """Why nothing draws the endpoint's jobs any more; None where something may."""
+    """Why nothing draws the endpoint's jobs any more; None if something still may."""
     if endpoint.gone:
         gone = "deleted" if endpoint.status == DELETED else "lost"
         return GivenUp(f"Its endpoint was {gone}. Order it from another one.")
@@ -59,7 +59,7 @@ def _left_alone(endpoint: StoredEndpoint) -> GivenUp | None:
 
 
 def _overdue(job: Unfinished, moment: datetime) -> GivenUp | None:
-    """Why the job is to be given up; None where it is not."""
+    """Why the job is to be given up; None if it is not."""
     if job.deadline < moment:
         return GivenUp(
             "It was not drawn by its deadline. The endpoint may be busy: order again, with more deadline_seconds."

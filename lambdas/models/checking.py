@@ -1,4 +1,4 @@
-"""Whether a file can be what it was put there as: by its header alone, never the whole file."""
+"""Whether a file can be the model that it was uploaded as: by its header alone, never the whole file."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from lambdas.models.headers import LENGTH_BYTES, Header, Unusable
 from shared.contents import Contents
 from shared.shapes import ModelType
 
-Read = Callable[[int, int], bytes]  # so many bytes from there on; fewer where the file ends
+Read = Callable[[int, int], bytes]  # from where, and how many bytes; fewer at the file's end
 
 # Enough for the header of an SDXL checkpoint, which then takes one read.
 FIRST_BYTES = 512 * 2**10
 
-# What the container reads of these is read safely, and comes as a pickle from where it is made.
+# The tools that make these write pickles; the container reads them safely.
 _PICKLED = (ModelType.TEXTUAL_INVERSION, ModelType.HYPERNETWORK, ModelType.DETECTOR)
 
 
@@ -47,7 +47,7 @@ def _pickled(type: ModelType, file: str, sha256: str | None) -> Contents:
 
 
 def _dtype(header: Header) -> str:
-    """That which takes the most bytes."""
+    """The data type that takes the most bytes."""
     sizes: Counter[str] = Counter()
     for tensor in header.tensors.values():
         sizes[tensor.dtype] += tensor.end - tensor.start

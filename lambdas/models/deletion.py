@@ -14,9 +14,9 @@ from shared.tables.models import stem
 
 
 def delete(type: str, name: str, force: bool, cloud: Cloud) -> None:
-    """Remove a model. Raises NotFound, and Conflict where an unfinished job uses it and it is not forced.
+    """Remove a model. Raises NotFound, and Conflict if an unfinished job uses it and `force` is not given.
 
-    The file first, the record last: what breaks off halfway can be asked for again.
+    The file first, the record last: if this breaks off halfway, it can be asked for again.
     """
     seen = record(type, name, cloud)
     if not force and any(_uses(job, seen) for job in _unfinished(cloud)):
@@ -30,7 +30,7 @@ def delete(type: str, name: str, force: bool, cloud: Cloud) -> None:
         if cloud.models.forget(seen):
             break
         try:
-            seen = record(type, name, cloud)  # changed meanwhile, perhaps by the very event of its file
+            seen = record(type, name, cloud)  # changed meanwhile, perhaps by its own file's event
         except NotFound:
             break
     else:

@@ -19,12 +19,12 @@ class Place(NamedTuple):
 
     @property
     def id(self) -> tuple[ModelType, str]:
-        """The same for files of which only one can be the model."""
+        """Equal for files of which only one can be the model."""
         return self.type, stem(self.name)
 
 
 def place(key: str) -> Place | None:
-    """None where no model lies there."""
+    """The place that a key stands for; None if no model lies there."""
     match key.split("/"):
         case ["models", type, file] if type in list(ModelType) and is_model(file):
             return Place(ModelType(type), PurePosixPath(file).stem)
@@ -36,9 +36,9 @@ def key(type: ModelType, file: str) -> str:
 
 
 def of(model: Model, cloud: Cloud) -> Iterator[str]:
-    """The keys of all files that this model's record may stand for: its own, and those spelt or ending otherwise.
+    """The keys of all files that this model's record may stand for: its own, and those of another case or extension.
 
-    The bucket tells capital letters from small ones, so that all files of the type are looked through.
+    The bucket's keys are case-sensitive, so all files of the type are looked through.
     """
     yield model.key
     for found, _ in cloud.bucket.list(key(model.type, "")):

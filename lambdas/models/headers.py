@@ -1,4 +1,4 @@
-"""The header of a .safetensors file: JSON behind its own length, before the tensors (huggingface/safetensors)."""
+"""The header of a .safetensors file: its length, then JSON, before the tensors (huggingface/safetensors)."""
 
 import json
 import re
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 LENGTH_BYTES = 8
-# Of an SDXL checkpoint it is some 300 KB, with all the tags of a training some MB. Read into Python's own things it
-# takes up to twenty times as much, which has to fit the function.
+# An SDXL checkpoint's is some 300 KB; one with all the tags of a training, some MB. As Python objects it takes up to
+# twenty times as much, which has to fit into the function's memory.
 MOST_BYTES = 16 * 2**20
 
 _PICKLES = (b"PK\x03\x04", b"\x80")  # torch.save's archives, and pickles as such
@@ -20,7 +20,7 @@ class Unusable(Exception):
 class Tensor(NamedTuple):
     dtype: str
     shape: tuple[int, ...]
-    start: int  # of its bytes, from the end of the header on
+    start: int  # of its bytes, counted from the end of the header
     end: int
 
 
@@ -30,7 +30,7 @@ class Header(NamedTuple):
 
 
 def length(beginning: bytes, size: int) -> int | None:
-    """How long the header of a file of that size is, by its first bytes. None where it is a pickle. Raises Unusable."""
+    """The header's length in bytes, by the file's first bytes and its size. None if it is a pickle. Raises Unusable."""
     said = int.from_bytes(beginning[:LENGTH_BYTES], "little")
     if said <= MOST_BYTES and len(beginning) == LENGTH_BYTES:
         if LENGTH_BYTES + said > size:
@@ -63,7 +63,7 @@ def parse(text: bytes, size: int) -> Header:
 
 
 def _tensor(about: Any) -> Tensor:
-    """Raises ValueError, TypeError or LookupError where it describes none."""
+    """Raises ValueError, TypeError or LookupError if `about` describes no tensor."""
     start, end = about["data_offsets"]
     tensor = Tensor(about["dtype"], tuple(about["shape"]), start, end)
     numbers = (*tensor.shape, start, end)

@@ -13,20 +13,20 @@ from shared.tables.models import StoredModel, Upload
 
 
 def sizes(upload: Upload) -> dict[int, int]:
-    """Of each part by its number, in bytes."""
+    """The size of each part in bytes, by its number."""
     starts = range(0, upload.size, upload.part_size)
     return {number: min(upload.part_size, upload.size - start) for number, start in enumerate(starts, 1)}
 
 
 def missing(upload: Upload, arrived: Mapping[int, Part]) -> dict[int, int]:
-    """The sizes of those that have not arrived, or not whole."""
+    """The sizes of the parts that have not arrived, or not whole, by their number."""
     return {
         number: size for number, size in sizes(upload).items() if number not in arrived or arrived[number].size != size
     }
 
 
 def linked(model: StoredModel, upload: Upload, wanted: Mapping[int, int], cloud: Cloud) -> ModelUpload:
-    """The answer with a link for each part that is wanted, by number and size."""
+    """The answer with a link for each wanted part, MOST_LINKS at most; `wanted` is sizes by number."""
     expires = now() + timedelta(seconds=LINK_SECONDS)
     parts = [
         PartLink(

@@ -13,7 +13,7 @@ MOST_WORDS = 20
 MOST_BYTES = 600  # of all trigger words
 MOST_TEXT = 100  # characters
 
-# How what a LoRA was trained on begins, in `ss_base_model_version` and `modelspec.architecture`.
+# How `ss_base_model_version` and `modelspec.architecture` begin, by what a LoRA was trained on.
 _BASES = {
     "sd_v1": Base.SD1,
     "sd_v2": Base.SD2,
@@ -25,7 +25,7 @@ _BASES = {
 
 
 def read(said: Mapping[str, str]) -> Metadata:
-    """As much of it as is shown. Whatever is in it, nothing is raised."""
+    """As much of it as is shown. Never raises, whatever is in it."""
     return Metadata(
         title=_first(said, "modelspec.title", "ss_output_name"),
         resolution=_first(said, "modelspec.resolution", "ss_resolution"),
@@ -34,13 +34,13 @@ def read(said: Mapping[str, str]) -> Metadata:
 
 
 def base(said: Mapping[str, str]) -> Base | None:
-    """What a LoRA says that it was trained on."""
+    """The base that a LoRA says it was trained on."""
     trained_on = _first(said, "ss_base_model_version", "modelspec.architecture") or ""
     return next((base for beginning, base in _BASES.items() if trained_on.startswith(beginning)), None)
 
 
 def short_hash(said: Mapping[str, str]) -> str | None:
-    """That of a LoRA, which the WebUI takes of the tensors alone: kohya's scripts write it into the header."""
+    """A LoRA's, which the WebUI computes from the tensors alone: kohya's scripts write it into the header."""
     found = re.match(r"(0x)?([0-9a-f]{12})", said.get("sshs_model_hash", ""))
     return found[2] if found else None
 
@@ -54,7 +54,7 @@ def _phrases(said: Mapping[str, str]) -> Iterator[str]:
 
 
 def _tags(frequencies: str) -> Iterator[str]:
-    """Of all its folders of pictures together, the most frequent first."""
+    """The tags of all its folders of pictures together, the most frequent first."""
     counts: Counter[str] = Counter()
     try:
         for folder in json.loads(frequencies or "{}").values():
@@ -71,5 +71,5 @@ def _fitting(words: Iterator[str]) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """JSON can spell what is no text, and what no store takes."""
+    """JSON can hold lone surrogates, which are no text and which no store takes."""
     return text.strip()[:MOST_TEXT].encode(errors="replace").decode()

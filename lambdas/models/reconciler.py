@@ -1,4 +1,4 @@
-"""Mends what events have missed: each night, the files under `models/` are held against the table."""
+"""Mends what events have missed: each night, the files under `models/` are compared with the table."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from shared.shapes import ModelState, now
 from shared.tables.models import StoredModel
 
 AT_ONCE = 4
-# What is left of the function's time when no other file is begun with: the next night goes on from there.
+# With less of the function's time left than this, no further file is begun: the next night goes on from there.
 LAST_MILLISECONDS = 60_000
 
 
@@ -23,9 +23,9 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 def reconcile(cloud: Cloud, left: Callable[[], int]) -> None:
-    """Bring every record in line that differs from its file. Raises RuntimeError where some could not be.
+    """Bring every record that differs from its file in line. Raises RuntimeError if some could not be.
 
-    Each is brought in line for itself, and no longer differs then: whatever ends this, the next run goes on.
+    Each is brought in line on its own, and then no longer differs: whatever ends this run, the next one goes on.
     """
     differing = [*_differing(cloud)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -45,7 +45,7 @@ def _mended(place: Place, key: str, cloud: Cloud) -> bool | None:
 
 
 def _differing(cloud: Cloud) -> Iterator[tuple[Place, str]]:
-    """The place and key of each file that the table does not know as it is."""
+    """The place and key of each file that differs from the table, and of each record without a file."""
     files: defaultdict[object, dict[str, tuple[Place, str]]] = defaultdict(dict)
     for key, etag in cloud.bucket.list(FOLDER):
         found = place(key)

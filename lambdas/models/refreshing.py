@@ -1,4 +1,4 @@
-"""A model's record brought in line with its file. Any number at a time may try, in any order."""
+"""Brings a model's record in line with its file. Any number of functions may try at a time, in any order."""
 
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -26,7 +26,7 @@ class Changed(Exception):
 
 
 def refresh(place: Place, key: str, cloud: Cloud) -> None:
-    """Store what S3 says now of the file at that key. Raises RuntimeError where others wrote again and again."""
+    """Store what S3 now says of the file at that key. Raises RuntimeError if others keep writing the record."""
     for _ in range(ATTEMPTS):
         seen = cloud.models.get(*place)
         if seen and not (seen := without_replaced(seen, cloud)):
@@ -43,7 +43,7 @@ def refresh(place: Place, key: str, cloud: Cloud) -> None:
 
 
 def without_replaced(seen: StoredModel, cloud: Cloud) -> StoredModel | None:
-    """The record, once the file that its own has replaced is removed; None where others have written it meanwhile."""
+    """Remove the file that the record's own has replaced, and return the record; None if others wrote it meanwhile."""
     if not seen.replaced:
         return seen
     cloud.bucket.delete(seen.replaced)
@@ -58,7 +58,7 @@ def _stands(upload: Upload, cloud: Cloud) -> bool:
 
 
 def _gone(key: str, seen: StoredModel | None, upload: Upload | None, cloud: Cloud) -> bool:
-    """There is no file at that key."""
+    """Store that there is no file at that key; False if others wrote the record meanwhile."""
     if not seen or seen.key != key:  # another file has its name
         return True
     if not upload:
@@ -111,14 +111,14 @@ def _known(seen: StoredModel, key: str, etag: str, upload: Upload | None) -> boo
 
 
 def _completed(seen: StoredModel, key: str, etag: str, size: int) -> Upload | None:
-    """The upload that this file is of, where nobody has written yet that it was completed."""
+    """The upload that this file came by, if its completion has not been recorded yet."""
     over = seen.upload
     new = (seen.key, seen.etag) != (key, etag)
     return over if over and (over.key, over.size) == (key, size) and new else None
 
 
 def _promised(seen: StoredModel | None, etag: str) -> str | None:
-    """The SHA-256 that whoever uploaded this file gave."""
+    """The SHA-256 that this file's uploader gave."""
     return seen.sha256 if seen and (seen.state is ModelState.CHECKING or seen.etag == etag) else None
 
 

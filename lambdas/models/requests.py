@@ -10,9 +10,9 @@ from shared.parameters import Text
 from shared.shapes import MOST_NAME, Model, ModelType, Moment
 from shared.tables.models import is_model
 
-MODEL_BYTES = (64, 20 * 2**30)  # the embedding of a tiny model takes some hundred
+MODEL_BYTES = (64, 20 * 2**30)  # a tiny model's embedding takes some hundred
 DEFAULT_PART_BYTES = 64 * 2**20  # a file of 20 GB has 320
-MOST_LINKS = 500  # what one answer holds: with the credentials that sign it, a link is of some 2,000 characters
+MOST_LINKS = 500  # in one answer: with the signer's credentials in it, a link has some 2,000 characters
 
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$"), AfterValidator(str.lower)]

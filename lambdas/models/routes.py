@@ -69,7 +69,7 @@ def delete_model(
 ) -> Response[str]:
     """Remove a model and its file, or an upload that is not complete."""
     deletion.delete(type, name, force, cloud())
-    return Response(HTTPStatus.NO_CONTENT, body="")  # the local gateway fails where there is none
+    return Response(HTTPStatus.NO_CONTENT, body="")  # the local gateway fails without a body
 
 
 handler = entry(app)

@@ -1,6 +1,6 @@
-"""How a file comes to be a model: it is recorded, sent in parts by presigned links, made of them, and then checked.
+"""How a file becomes a model: it is recorded, sent in parts by presigned links, put together, and then checked.
 
-What breaks off halfway goes on with the same request again.
+An upload that breaks off halfway goes on when the same request is sent again.
 """
 
 from pathlib import PurePosixPath
@@ -34,9 +34,9 @@ def start(request: UploadModel, cloud: Cloud) -> tuple[ModelUpload, bool]:
 
 
 def complete(type: str, name: str, cloud: Cloud) -> Model:
-    """Make the file of its parts and have it checked. Once done, the same again answers the model, checked by then.
+    """Put the file together and have it checked. Asked again once done, it returns the model, checked by then.
 
-    Raises NotFound, and Conflict where parts are missing.
+    Raises NotFound, and Conflict if parts are missing.
     """
     seen = _alone(record(type, name, cloud), cloud)
     upload = seen.upload
@@ -60,12 +60,12 @@ def complete(type: str, name: str, cloud: Cloud) -> Model:
 
 
 def _alone(seen: StoredModel, cloud: Cloud) -> StoredModel:
-    """Without the file that it replaced, where whoever completed that upload was stopped before it was removed."""
+    """Without the file that it replaced, if completing that upload was stopped before the file was removed."""
     return _not_changed(refreshing.without_replaced(seen, cloud))
 
 
 def _checked(seen: StoredModel, cloud: Cloud) -> StoredModel:
-    """The model, looked at now where its file's event has not come: a new bucket sends none for some minutes."""
+    """The model, checked now if its file's event has not come: a new bucket sends none for some minutes."""
     if seen.state is not ModelState.CHECKING:
         return seen
     refreshing.refresh(files.Place(seen.type, seen.name), seen.key, cloud)
@@ -83,7 +83,7 @@ def _upload(request: UploadModel) -> Upload:
 
 
 def _model(request: UploadModel, upload: Upload, seen: StoredModel | None) -> StoredModel:
-    """The record of a model that an upload begins for. One that is replaced stays as it is until the file is whole."""
+    """The record of a model whose upload begins. One that is being replaced stays as it is until the file is whole."""
     if seen and seen.state is ModelState.FAILED:
         changes = {"state": ModelState.UPLOADING, "size": upload.size, "sha256": None, "upload": upload}
         return seen.model_copy(update=_BLANK | changes)
@@ -102,14 +102,14 @@ def _model(request: UploadModel, upload: Upload, seen: StoredModel | None) -> St
 
 
 def _begun(model: StoredModel, upload: Upload, cloud: Cloud) -> ModelUpload:
-    """Recorded before it is begun: an id that nobody recorded is thrown away by the bucket's lifecycle."""
+    """The record comes before S3's upload: if its id is never recorded, the bucket's lifecycle throws it away."""
     upload = upload.model_copy(update={"id": cloud.multipart.begin(upload.key), "started_at": now()})
     model = _written(model.model_copy(update={"upload": upload}), model, cloud)
     return links.linked(model, upload, links.sizes(upload), cloud)
 
 
 def _resumed(seen: StoredModel, upload: Upload, cloud: Cloud) -> ModelUpload:
-    """S3 knows no upload that it has not begun, that was completed, or that was thrown away: that begins anew."""
+    """S3 does not know an upload that was never begun, completed or thrown away: it begins anew, unless completed."""
     arrived = cloud.multipart.parts(upload.key, upload.id) if upload.id else None
     if arrived is not None:
         return links.linked(seen, upload, links.missing(upload, arrived), cloud)
@@ -132,7 +132,7 @@ def _make_file(seen: StoredModel, upload: Upload, cloud: Cloud) -> None:
 
 
 def _file_is_there(seen: StoredModel, upload: Upload, cloud: Cloud) -> bool:
-    """Whether the upload was completed, and whoever did so was stopped before it could say so."""
+    """Whether the upload was completed, but its completion was stopped before it was recorded."""
     head = cloud.bucket.head(upload.key) if upload.id else None
     if not head or head["ContentLength"] != upload.size:
         return False
@@ -146,14 +146,14 @@ def _written(model: StoredModel, seen: StoredModel | None, cloud: Cloud) -> Stor
 
 
 def _not_changed(stored: StoredModel | None) -> StoredModel:
-    """Raises Conflict where a record could not be written."""
+    """Raises Conflict if the record could not be written."""
     if not stored:
         raise Conflict("Another request or event changes this model at this moment; send the same again.")
     return stored
 
 
 def _require_same(request: UploadModel, upload: Upload) -> None:
-    """An upload goes on only as what it was begun as."""
+    """An upload can go on only as it was begun."""
     begun: dict[str, object] = {"name": PurePosixPath(upload.key).name, "size": upload.size}
     begun |= {"sha256": upload.sha256} if request.sha256 else {}
     begun |= {"part_size": upload.part_size} if request.part_size else {}
