@@ -20,14 +20,14 @@ RESPONSE = "response.json"  # SageMaker's copy of the container's answer
 
 
 class Form(TypedDict):
-    """Where a browser's form, or a script's, may POST one file: with these fields, the file behind them."""
+    """Where a browser's form, or a script, may POST one file: these fields first, then the file."""
 
     url: str
     fields: dict[str, str]
 
 
 def upload_key(owner: str, id: str) -> str:
-    """Where a picture lies that was uploaded for orders."""
+    """The key of a picture that was uploaded for orders."""
     return f"uploads/{owner}/{id}"
 
 
@@ -51,7 +51,7 @@ class Bucket:
         )
 
     def form(self, key: str, content_type: str, size: int, seconds: int) -> Form:
-        """Takes one object of exactly that type and size."""
+        """A form that takes one object of exactly that type and size, in bytes."""
         answer = self._client.generate_presigned_post(
             self._name,
             key,
@@ -62,7 +62,7 @@ class Bucket:
         return Form(url=answer["url"], fields=answer["fields"])
 
     def put(self, key: str, body: bytes, content_type: str) -> str:
-        """Answers the object's s3:// address."""
+        """Store an object; returns its s3:// address."""
         self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=content_type)
         return f"s3://{self._name}/{key}"
 
@@ -75,7 +75,7 @@ class Bucket:
             raise
 
     def read(self, key: str, start: int, most: int, etag: str | None = None) -> Found | None:
-        """At most that many bytes of an object, which has some. None where there is none, or not of that ETag."""
+        """At most `most` bytes of an object from `start` on. None if there are none, or not of that ETag."""
         wanted: Any = {"IfMatch": f'"{etag}"'} if etag else {}
         try:
             answer = self._client.get_object(
@@ -89,7 +89,7 @@ class Bucket:
         return Found(answer["Body"].read(), size, answer["ETag"].strip('"'))
 
     def copy(self, source: str, etag: str, key: str, content_type: str) -> bool:
-        """From one key to another, without reading it; False where it is no longer of that ETag."""
+        """Copy an object from one key to another, without reading it; False if it is gone or no longer of that ETag."""
         try:
             self._client.copy_object(
                 Bucket=self._name,
@@ -106,7 +106,7 @@ class Bucket:
         return True
 
     def list(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """Key and ETag of every object whose key begins so."""
+        """Key and ETag of every object whose key begins with the prefix."""
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix):
             for each in page.get("Contents", []):
                 yield each["Key"], each["ETag"].strip('"')
@@ -115,7 +115,7 @@ class Bucket:
         self._client.delete_object(Bucket=self._name, Key=key)
 
     def delete_folder(self, prefix: str) -> None:
-        """Remove every object whose key begins with the prefix. Raises OSError where S3 keeps one."""
+        """Remove every object whose key begins with the prefix. Raises OSError if S3 keeps one."""
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix):
             keys: list[ObjectIdentifierTypeDef] = [{"Key": each["Key"]} for each in page.get("Contents", [])]
             if keys:
@@ -124,16 +124,16 @@ class Bucket:
                     raise OSError(f"{len(answer['Errors'])} objects under {prefix} could not be removed")
 
     def get(self, key: str) -> bytes | None:
-        """An object's content; None where there is none."""
+        """An object's content; None if there is none."""
         try:
             return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
         except self._client.exceptions.NoSuchKey:
             return None
 
     def manifest(self, key: JobKey) -> Manifest | None:
-        """What the container has written of a job so far; None where it wrote nothing.
+        """What the container has written about a job so far; None if it wrote nothing.
 
-        What can't be read is of a failure: a job must not wait for ever, and the error would quote prompts in logs.
+        What can't be read counts as a failure: a job must not wait for ever, and an error would quote prompts in logs.
         """
         content = self.get(key.output(MANIFEST))
         if content is None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from shared.hosting import Hosting
     from shared.scaling import Scaling
 
-# Links must carry the region's own signature and host: newer regions refuse the older global ones, and any region sends
-# them elsewhere while a bucket is new, where a browser doesn't follow.
+# Links must carry the region's own signature and host: newer regions refuse the older global ones, and every region
+# redirects them while a bucket is new, which a browser doesn't follow.
 _LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 
 

@@ -13,7 +13,7 @@ class Base(StrEnum):
     SDXL = "SDXL"
 
 
-# How wide the text is that each base reads, in numbers to a token.
+# How wide the text that each base reads is, in numbers per token.
 TEXT_WIDTHS = {768: Base.SD1, 1024: Base.SD2, 2048: Base.SDXL}
 
 

@@ -20,7 +20,7 @@ from shared.known_fields import KnownFields, refused
 from shared.nulls import NullIsDefault
 from shared.suggestions import spelt
 
-MOST_UNITS = 10  # as the WebUI has it in its settings; a record holds them
+MOST_UNITS = 10  # the most that the WebUI's settings offer; a record holds them
 MOST_PEOPLE = 10  # whose keypoints a record holds
 MOST_NUMBER = 1e6  # far beyond any sigma or threshold, and a number that a table takes
 NO_MODEL = "None"
@@ -48,7 +48,7 @@ SpeltPreprocessor = Annotated[Preprocessor, spelt("preprocessor", PREPROCESSORS,
 
 
 def _spelt(names: tuple[str, ...]) -> BeforeValidator:
-    """Enums arrive as their text or as the number that they once were."""
+    """Enums arrive as their text, or as the numbers that they once were."""
     return BeforeValidator(lambda value: names[int(value)] if value in range(len(names)) else value)
 
 
@@ -130,7 +130,7 @@ class Unit(KnownFields, NullIsDefault):
         return self
 
     def guides(self, second_pass: bool) -> bool:
-        """Whether it guides that pass of a hires fix. What has one pass alone is guided whatever is said here."""
+        """Whether it guides that pass of a hires fix. A single pass is guided in any case, without asking here."""
         return self.hr_option == "Both" or (self.hr_option == "High res only") == second_pass
 
 

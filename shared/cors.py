@@ -2,7 +2,7 @@
 
 
 def headers(origin: str | None, allowed: list[str]) -> dict[str, list[str]]:
-    """What an answer says to a browser that asks for a page of this origin; nothing where the page may not read it."""
+    """The headers by which a browser lets a page of this origin read an answer; none if the page may not."""
     if "*" not in allowed and origin not in allowed:
         return {}
     return {

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import NotRequired, Self
 
-from typing_extensions import TypedDict  # before Python 3.12 the contract can't be made of the standard library's
+from typing_extensions import TypedDict  # before Python 3.12, the contract can't be made from the standard library's
 
 
 class FieldError(TypedDict):
@@ -35,7 +35,7 @@ class Refusal(Exception):
 
     @classmethod
     def about(cls, field: str, detail: str) -> Self:
-        """A refusal for one field's sake."""
+        """A refusal because of one field."""
         return cls(detail, [FieldError(field=field, detail=detail)])
 
     def problem(self, request_id: str) -> Problem:

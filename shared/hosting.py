@@ -1,6 +1,6 @@
-"""SageMaker's part of an endpoint's life: its model, its config and itself, all of one name.
+"""SageMaker's part of an endpoint's life: its model, its config and itself, all under one name.
 
-Each step may be taken again: what is there already is taken for made, what is gone for removed.
+Each step may be taken again: what is there already counts as made, what is gone as removed.
 """
 
 from collections.abc import Callable
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from types_boto3_sagemaker.type_defs import AsyncInferenceConfigTypeDef, ProductionVariantTypeDef
 
 VARIANT = "all"
-# PyTorch's packages are of CUDA 13, which needs this driver or a later one (CreateEndpointConfig in AWS's reference).
+# PyTorch's packages are for CUDA 13, which needs its driver or a later one (CreateEndpointConfig in AWS's reference).
 _GPU_AMI: "ProductionVariantInferenceAmiVersionType" = "al2023-ami-sagemaker-inference-gpu-4-1"
 _QUOTA = "ResourceLimitExceeded"
 _QUOTAS_PAGE = "https://console.aws.amazon.com/servicequotas/home/services/sagemaker/quotas"
-# What AWS's words for a failure call for (as they are known of SageMaker's own messages), in the order of looking.
+# The way out, by a word in AWS's reason for a failure (as known from SageMaker's own messages); the first match counts.
 _WAYS_OUT = {
     "capacity": "AWS has none to give at the moment: try later, another instance type or another region.",
     "ping": "Its container did not come up; CloudWatch has its log, under /aws/sagemaker/Endpoints/ and its name.",
@@ -38,7 +38,7 @@ _WAYS_OUT = {
 
 
 class Described(Endpoint):
-    """An endpoint as SageMaker tells of it. `redeployed`: it is given a new config, and not only scaled."""
+    """An endpoint as SageMaker describes it. `redeployed`: it is being given a new config, not only scaled."""
 
     redeployed: bool = Field(exclude=True)
 
@@ -53,7 +53,7 @@ class Hosting:
         return boto3.client("sagemaker")
 
     def describe(self, name: str) -> Described | None:
-        """The endpoint as it is now; None where it is gone."""
+        """The endpoint as it is now; None if it is gone."""
         try:
             answer = self._sagemaker.describe_endpoint(EndpointName=name)
         except ClientError as error:
@@ -69,18 +69,17 @@ class Hosting:
             desired_instances=variant and variant.get("DesiredInstanceCount"),
             created_at=answer["CreationTime"],
             updated_at=answer["LastModifiedTime"],
-            redeployed="PendingDeploymentSummary"
-            in answer,  # there for that alone (DescribeEndpoint in AWS's reference)
+            redeployed="PendingDeploymentSummary" in answer,  # there only then (DescribeEndpoint in AWS's reference)
         )
 
     def names(self) -> list[str]:
-        """Of all endpoints of this deployment that SageMaker has."""
+        """The names of all endpoints of this deployment that SageMaker has."""
         pages = self._sagemaker.get_paginator("list_endpoints").paginate(NameContains=self._own.endpoint_prefix)
         found = [endpoint["EndpointName"] for page in pages for endpoint in page["Endpoints"]]
         return [name for name in found if name.startswith(self._own.endpoint_prefix)]
 
     def make(self, endpoint: StoredEndpoint) -> None:
-        """Begin to create it. Raises Conflict or Invalid where AWS will not, with AWS's reason and the way out."""
+        """Begin to create it. Raises Conflict or Invalid if AWS refuses, with AWS's reason and the way out."""
         tags: Any = [{"Key": "generate-on-cloud", "Value": self._own.stage}]
         _made(
             lambda: self._sagemaker.create_model(
@@ -112,11 +111,11 @@ class Hosting:
                 raise
 
     def delete_endpoint(self, name: str) -> None:
-        """Begin to delete it; nothing happens where SageMaker is about to change it, or where it is gone."""
+        """Begin to delete it; nothing happens if SageMaker is in the middle of changing it, or if it is gone."""
         _removed(lambda: self._sagemaker.delete_endpoint(EndpointName=name))
 
     def delete_rest(self, name: str) -> None:
-        """Its config and its model, once it is gone itself."""
+        """Delete its config and its model, once the endpoint itself is gone."""
         _removed(lambda: self._sagemaker.delete_endpoint_config(EndpointConfigName=name))
         _removed(lambda: self._sagemaker.delete_model(ModelName=name))
 
@@ -126,7 +125,7 @@ class Hosting:
             "BUCKET": settings.bucket,
             "JOBS_TABLE": settings.jobs_table,
             "MODELS_TABLE": settings.models_table,
-            "AWS_DEFAULT_REGION": self._sagemaker.meta.region_name,  # the one that boto3 reads; SageMaker promises none
+            "AWS_DEFAULT_REGION": self._sagemaker.meta.region_name,  # boto3 reads this one; SageMaker promises none
         }
 
     def _asynchronous(self) -> "AsyncInferenceConfigTypeDef":
@@ -150,7 +149,7 @@ def _variant(endpoint: StoredEndpoint) -> "ProductionVariantTypeDef":
         "VariantName": VARIANT,
         "ModelName": endpoint.name,
         "InstanceType": type,
-        "InitialInstanceCount": max(1, endpoint.min_instances or 0),  # SageMaker begins none with zero; scaling does
+        "InitialInstanceCount": max(1, endpoint.min_instances or 0),  # SageMaker starts none with zero; scaling does
     }
     if _has_gpu(endpoint):
         variant["InferenceAmiVersion"] = _GPU_AMI
@@ -170,7 +169,7 @@ def _made(create: Callable[[], object]) -> None:
 
 
 def _refusal(error: ClientError) -> Refusal | ClientError:
-    """What the caller can do something about; any other error is a fault here."""
+    """A Refusal if the caller can do something about the error; any other error is a fault here."""
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     if code == _QUOTA:
         way_out = f"Ask AWS for more at {_QUOTAS_PAGE}, or take another instance type."
@@ -195,7 +194,7 @@ def _is_missing(error: ClientError) -> bool:
 
 
 def _explained(reason: str | None) -> str | None:
-    """SageMaker's reason with the way out, where one is known."""
+    """SageMaker's reason, with the way out if one is known."""
     if not reason:
         return None
     ways = (way for word, way in _WAYS_OUT.items() if word in reason.lower())

@@ -4,7 +4,7 @@ from uuid import UUID
 
 
 def is_id(text: str) -> bool:
-    """Whether a job can have it: a UUID, spelt as they are made."""
+    """Whether it can be a job's id: a UUID, spelt the way they are made here."""
     try:
         return str(UUID(text)) == text
     except ValueError:

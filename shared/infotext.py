@@ -25,7 +25,7 @@ class Infotext(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read what `str` wrote, and the WebUI itself; a text without settings is a prompt alone."""
+        """Read what `str` or the WebUI wrote; a text without settings is a prompt alone."""
         prompts, _, last = text.rpartition("\n")
         settings = {name: _unquoted(value) for name, value in _SETTING.findall(last)}
         if "Steps" not in settings:

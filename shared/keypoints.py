@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 POINTS = 18  # of a body, in COCO's order with the neck second
 
-# What a picture's larger side can be, and as much again beside it. Rounded, since a record holds them.
+# As far as a picture's longest side goes, and as far again outside it. Rounded, since a record holds them.
 _Number = Annotated[float, Field(ge=-8192, le=8192), AfterValidator(lambda number: round(number, 3))]
 
 

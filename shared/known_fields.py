@@ -1,4 +1,4 @@
-"""Bodies that refuse a field which they have not, instead of passing it over: most are slips of the finger."""
+"""Bodies that refuse unknown fields instead of ignoring them: most are typos."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,16 @@ from shared.suggestions import did_you_mean
 
 
 class KnownFields(BaseModel):
-    """Its subclasses say in `__pydantic_extra__`, whose keys are the other names, how they refuse them.
+    """Subclasses annotate the keys of `__pydantic_extra__`, which are the unknown names, with how to refuse them.
 
-    So each is refused by its own name, beside whatever else is wrong; pydantic's "forbid" could not say what was meant.
+    So each is refused by its own name, with whatever else is wrong; pydantic's "forbid" could not say what was meant.
     """
 
     model_config = ConfigDict(extra="allow")
 
 
 def refused(sentence: str, body: Callable[[], type[BaseModel]]) -> AfterValidator:
-    """Refuses any name, with the nearest fields of the body, which is not yet there where this is said of it."""
+    """Refuses any name, with the nearest fields of `body`: a callable, since the class is still being defined."""
 
     def refuse(name: str) -> str:
         raise ValueError(f"{sentence}{did_you_mean(name, body().model_fields)}")

@@ -1,4 +1,4 @@
-"""What functions tell of themselves: log lines, and metrics written as log lines."""
+"""What functions report: log lines, and metrics written as log lines."""
 
 from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
@@ -9,7 +9,7 @@ logger = Logger()  # its service is the stack's, by POWERTOOLS_SERVICE_NAME
 
 
 def count(name: str) -> None:
-    """One more of what the metric counts."""
+    """Add one to what the metric counts."""
     _write(name, MetricUnit.Count, 1)
 
 
@@ -20,4 +20,4 @@ def seconds(name: str, value: float) -> None:
 
 def _write(name: str, unit: MetricUnit, value: float) -> None:
     with single_metric(name, unit, value, namespace=NAMESPACE, default_dimensions={"service": logger.service}):
-        pass  # written at its end
+        pass  # written at the context's end

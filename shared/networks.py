@@ -18,7 +18,7 @@ _TYPES = {"lora": ModelType.LORA, "lyco": ModelType.LORA, "hypernet": ModelType.
 
 
 class Tag(NamedTuple):
-    """One network that a prompt names, with what stands behind its name: `0.8`, or `te=1` and `unet=0.5`."""
+    """One network that a prompt names, with what follows its name: `0.8`, or `te=1` and `unet=0.5`."""
 
     type: ModelType
     name: str
@@ -26,7 +26,7 @@ class Tag(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A model that is named, and the field that does so."""
+    """A model that is named, and the field that names it."""
 
     field: str
     type: ModelType
@@ -34,7 +34,7 @@ class Named(NamedTuple):
 
 
 def named(parameters: Parameters, detectors: Collection[str]) -> Iterator[Named]:
-    """Every model that parameters name. `detectors` are those listed beside them, which openpose looks with if any."""
+    """Every model that parameters name. `detectors`: those listed beside them, with which openpose looks if any are."""
     for place, unit in parameters.units.items():
         yield Named(f"{UNITS}.{place}.model", ModelType.CONTROLNET, unit.model)
         if unit.module == "openpose" and not unit.keypoints and not detectors:
@@ -45,7 +45,7 @@ def named(parameters: Parameters, detectors: Collection[str]) -> Iterator[Named]
 
 
 def tagged(parameters: Parameters) -> Iterator[Named]:
-    """What the prompts name that are drawn with."""
+    """The models that those prompts name which are used in drawing."""
     if parameters.disable_extra_networks:
         return
     second_pass = isinstance(parameters, Txt2ImgParameters) and parameters.enable_hr
@@ -66,12 +66,12 @@ def tags(prompt: str) -> list[Tag]:
 
 
 def unknown_tags(prompt: str) -> list[str]:
-    """What is a tag, too, and of no kind that is known, such as `<wildcard:animals>`."""
+    """The tags that are of no known kind, such as `<wildcard:animals>`."""
     return [found[0] for found in _TAG.finditer(prompt) if not _read(found)]
 
 
 def without_tags(prompt: str) -> str:
-    """What is left for the text encoder to read, without unknown ones either, as in the WebUI."""
+    """What is left for the text encoder to read: without unknown tags either, as in the WebUI."""
     return _TAG.sub("", prompt)
 
 

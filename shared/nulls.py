@@ -7,7 +7,7 @@ from pydantic import AliasChoices, BaseModel, model_validator
 
 
 class NullIsDefault(BaseModel):
-    """A body in which a known field that is null counts as left out, by whichever of its names."""
+    """A body in which a known field that is null counts as left out, under whichever of its names."""
 
     @model_validator(mode="before")
     @classmethod

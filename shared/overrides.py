@@ -1,4 +1,4 @@
-"""What an order brings along beside its parameters: settings of the WebUI's, and scripts."""
+"""What an order brings along besides its parameters: settings of the WebUI's, and scripts."""
 
 from typing import Literal, get_args
 

@@ -19,7 +19,7 @@ def after(position: str | None) -> str | None:
 
 
 def decode(cursor: str, possible: Callable[[str], bool]) -> str:
-    """Raises Refusal where the cursor was not made by `after`, or of what is no possible position in this list."""
+    """A cursor's position. Raises Refusal if `after` did not make it, or it is no possible position in this list."""
     try:
         position = urlsafe_b64decode(cursor.encode()).decode()
     except ValueError:

@@ -39,13 +39,13 @@ def _whole(text: str) -> str:
 
 
 def _without_comments(prompt: str) -> str:
-    """From a # to the end of its line, as the WebUI has it."""
+    """Without what is between a # and the end of its line, as in the WebUI."""
     whole_lines_out = re.sub(r"(^|\n)#[^\n]*(\n|$)", "\n", prompt)
     return re.sub(r"#[^\n]*(\n|$)", "\n", whole_lines_out) if "#" in prompt else prompt
 
 
 def _apart(body: dict[str, Any], sampler: str, scheduler: str) -> dict[str, Any]:
-    """The same with a sampler's name and its schedule type each in its field; what the body has there already stays."""
+    """The body with a sampler's name and its schedule type in separate fields; a schedule type given there stays."""
     chosen = choice(str(body.get(sampler) or ""))
     if not chosen.schedule:
         return body
@@ -56,16 +56,16 @@ def _eights(pixels: int) -> int:
     return pixels // 8 * 8
 
 
-Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell what is no text, and what no store takes
+Text = Annotated[str, AfterValidator(_whole)]  # JSON can spell lone surrogates, which are no text and no store takes
 Prompt = Annotated[Text, AfterValidator(_without_comments)]
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0, le=MOST_NUMBER)]
-Seed = Annotated[int, Field(ge=-1, lt=2**53)]  # what comes next to 2**32, too; JSON readers count exactly so far
+Seed = Annotated[int, Field(ge=-1, lt=2**53)]  # seeds counted up go beyond 2**32; JSON readers are exact up to here
 Pixels = Annotated[int, Field(ge=0, le=MOST_SIDE)]
 Blur = Annotated[int, Field(ge=0, le=256)]
 _BLUR = TypeAdapter(Blur)
 _SAME = BeforeValidator(lambda value: None if value in ("", "Use same sampler", "Use same scheduler") else value)
-# JSON has no word for it, and the WebUI takes 0 for the same.
+# JSON has no word for infinity, and the WebUI takes 0 to mean the same.
 _Unbounded = BeforeValidator(lambda value: None if value in (0, inf, "Infinity") else value)
 
 
@@ -160,9 +160,9 @@ class Txt2ImgParameters(Parameters):
 
     @property
     def hr_enlarged(self) -> tuple[int, int]:
-        """Width and height that the first pass's picture is brought to; `hr_size` is what is kept of it.
+        """Width and height, in pixels, that the first pass's picture is brought to; `hr_size` is what is kept of it.
 
-        SDXL is told of these, and pictures are enlarged to them, though only whole eights of pixels are drawn.
+        SDXL is told of these, and pictures are enlarged to them, though only multiples of eight pixels are drawn.
         """
         width, height, x, y = self.width, self.height, self.hr_resize_x, self.hr_resize_y
         if not x and not y:
@@ -226,7 +226,7 @@ class Img2ImgParameters(Parameters):
     @model_validator(mode="before")
     @classmethod
     def _blur_alike(cls, body: Any) -> Any:
-        """`mask_blur` is both of its kin, where they are at their default. A wrong one is refused by its name."""
+        """`mask_blur` stands for both `_x` and `_y`, at their default. A wrong one is refused by its name."""
         try:
             blur = _BLUR.validate_python(body["mask_blur"])
         except (TypeError, KeyError, ValidationError):

@@ -34,7 +34,7 @@ class Resolver(APIGatewayRestResolver):
 
     @property
     def owner(self) -> str:
-        """Whose key the request carries; the gateway lets none pass without one."""
+        """The owner of the request's key; the gateway lets no request pass without one."""
         return owner_of(self.current_event.headers["x-api-key"])
 
     def _refused(self, refusal: Refusal) -> Response[Any]:
@@ -54,7 +54,7 @@ class Resolver(APIGatewayRestResolver):
 
 
 def answers(status: HTTPStatus, *refusals: type[Refusal]) -> "dict[int, OpenAPIResponse]":
-    """What the contract says of a route: its status, and the refusals that not every route may answer."""
+    """What the contract says of a route: its status, and those refusals that not every route can answer."""
     return {each: {"description": each.phrase} for each in (status, *(refusal.status for refusal in refusals))}
 
 
@@ -67,7 +67,7 @@ def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
         origin = app.current_event.headers.get("origin")
         answer["multiValueHeaders"] |= cors.headers(origin, settings().origins)
         id = app.current_event.path_parameters.get("id", "")
-        # Nothing else of the caller's choice goes into the log.
+        # Nothing else that the caller chose goes into the log.
         about: dict[str, Any] = {"job": id} if is_id(id) else {}
         status = answer["statusCode"]
         logger.info("answered", method=event["httpMethod"], route=event["resource"], status=status, **about)
@@ -77,13 +77,13 @@ def entry(app: Resolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
 
 
 def _taken_as_json(event: dict[str, Any]) -> dict[str, Any]:
-    """Every body is JSON here, also where the client calls it a form, as `curl -d` does."""
+    """Every body is JSON here, even if the client calls it a form, as `curl -d` does."""
     headers = {name: value for name, value in event["headers"].items() if name.lower() != "content-type"}
     return event | {"headers": headers}
 
 
 def _parsed(body: str) -> Any:
-    """Powertools itself overlooks that an integer may have more digits than Python reads."""
+    """Powertools itself does not expect an integer of more digits than Python reads."""
     try:
         return json.loads(body)
     except ValueError:

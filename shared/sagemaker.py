@@ -19,7 +19,7 @@ MOST_INLINE_BYTES = 128_000
 TTL_SECONDS = (60, 21_600)
 TIMEOUT_SECONDS = (1, 3_600)
 
-# Each post of an order is an order, an unanswered one too: the client must never repeat it by itself.
+# Each post of an order is an order, even an unanswered one: the client must never repeat it by itself.
 _ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
 
 
@@ -63,7 +63,7 @@ class SageMaker:
         except BotoCoreError:  # a timeout, a broken connection
             return False
         finally:
-            self._runtime.close()  # one kept for the next order may break just as that is sent: an uncertain answer
+            self._runtime.close()  # a kept connection may break just as the next order is sent: an uncertain answer
         return True
 
 

@@ -46,9 +46,9 @@ ScheduleType = Literal[
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 SCHEDULE_TYPES: tuple[ScheduleType, ...] = get_args(ScheduleType)
 
-# These pass timesteps of their own, evenly spaced, whatever the schedule type.
+# These go through timesteps of their own, evenly spaced, whatever the schedule type.
 OWN_TIMESTEPS: frozenset[Sampler] = frozenset({"DDIM", "DDIM CFG++", "PLMS", "UniPC"})
-# Those that take an eta, with the one that is their own.
+# Those that take an eta, with their default.
 ETAS: Mapping[Sampler, float] = {
     "DPM++ SDE": 1,
     "DPM++ 2M SDE": 1,
@@ -62,7 +62,7 @@ ETAS: Mapping[Sampler, float] = {
 }
 ANCESTRAL: frozenset[Sampler] = frozenset({"DPM++ 2S a", "Euler a", "DPM2 a"})
 CHURNING: frozenset[Sampler] = frozenset({"Euler", "Heun", "DPM2"})
-# Those that heed `s_noise`. Euler a and both DDIMs add noise too, and the WebUI gives none of them its scale.
+# Those that heed `s_noise`. Euler a and both DDIMs add noise too, but the WebUI scales none of theirs.
 SCALING_NOISE = CHURNING | ETAS.keys() - {"Euler a", "DDIM", "DDIM CFG++"}
 _AUTOMATIC: Mapping[Sampler, ScheduleType] = {
     "DPM++ 2M": "Karras",
@@ -110,9 +110,9 @@ SpeltScheduleType = Annotated[
 
 
 class Choice(NamedTuple):
-    """A sampler, with the schedule type where its name brings one, as "DPM++ 2M Exponential" does.
+    """A sampler, with the schedule type if its name includes one, as "DPM++ 2M Exponential" does.
 
-    That is "Automatic" where it is what the WebUI's "Automatic" stands for with this sampler.
+    The schedule type is "Automatic" if it is the one that the WebUI's "Automatic" stands for with this sampler.
     """
 
     sampler: str
@@ -120,7 +120,7 @@ class Choice(NamedTuple):
 
 
 def choice(name: str) -> Choice:
-    """A sampler's name, taken apart where it is an old one that ends with a schedule type."""
+    """A sampler's name, taken apart if it is an old one that ends with a schedule type."""
     for spelling, schedule in _SPELT_SCHEDULES.items():
         sampler = name[: -len(spelling)].rstrip(" _")
         if name.lower().endswith(spelling) and sampler.lower() in _SPELT:
@@ -134,15 +134,15 @@ def is_sampler(name: str) -> bool:
 
 
 def automatic(sampler: Sampler) -> ScheduleType:
-    """The schedule type that "Automatic" is with this sampler."""
+    """The schedule type that "Automatic" stands for with this sampler."""
     return _AUTOMATIC.get(sampler, "Uniform")
 
 
 def resolved(schedule: ScheduleType, sampler: Sampler) -> ScheduleType:
-    """The schedule type by the name that an infotext has for it.
+    """The schedule type by the name that an infotext gives it.
 
-    "Automatic" keeps its name where the WebUI has none for it: with samplers that take the model's own levels, evenly
-    spaced, or that pass timesteps of their own.
+    "Automatic" keeps its name if the WebUI has no other for it: with samplers that take the model's own levels, evenly
+    spaced, or that go through timesteps of their own.
     """
     if schedule == "Automatic" and sampler not in OWN_TIMESTEPS:
         return _AUTOMATIC.get(sampler, schedule)

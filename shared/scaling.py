@@ -1,9 +1,9 @@
 """How many instances an endpoint has: its scalable target, three policies and two alarms.
 
-Tracking a target adds instances where many jobs wait. It can't start from zero, since a backlog per instance is nothing
-where there is no instance: an alarm on a backlog without capacity starts the first one ("Autoscale an asynchronous
-endpoint" in AWS's guide). And it would take an instance away that still draws, since few jobs are a small backlog too:
-another alarm takes them away, once there has been nothing to do for ten minutes.
+Target tracking adds instances when many jobs wait. It can't start from zero, since without an instance there is no
+backlog per instance: an alarm on a backlog without capacity starts the first one ("Autoscale an asynchronous endpoint"
+in AWS's guide). And it would take away an instance that is still drawing, since a few jobs are a small backlog too: so
+another alarm takes instances away, once there has been nothing to do for ten minutes.
 """
 
 from contextlib import suppress
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types_boto3_application_autoscaling.type_defs import StepScalingPolicyConfigurationTypeDef
     from types_boto3_cloudwatch import CloudWatchClient
 
-# An instance takes minutes to come, so it is kept a while; and no other is asked for before it can be there.
+# An instance takes minutes to start, so an idle one is kept a while; and no other is asked for before it can be up.
 IDLE_MINUTES = 10
 SCALE_OUT_SECONDS = 300
 ALARM_SECONDS = 60
@@ -46,21 +46,21 @@ class Scaling:
         return boto3.client("cloudwatch")
 
     def set(self, endpoint: StoredEndpoint) -> None:
-        """Have it scaled as its record says, which may be done again."""
+        """Have it scaled as its record says; may be called again."""
         tags = {"generate-on-cloud": self._own.stage}
         target = self._scaling.register_scalable_target(
             **_target(endpoint.name),
             MinCapacity=endpoint.min_instances or 0,
             MaxCapacity=endpoint.max_instances or 1,
         )
-        # Not with the registration, which is refused with tags where the target is there already.
+        # Not with the registration, which is refused with tags if the target is there already.
         self._scaling.tag_resource(ResourceARN=target["ScalableTargetARN"], Tags=tags)
         self._track_backlog(endpoint)
         self._start_from_zero(endpoint.name, tags)
         self._end_when_idle(endpoint, tags)
 
     def remove(self, name: str) -> None:
-        """Its policies go with the target, the alarms of the tracking one too."""
+        """Its policies go with the target, and so do the tracking policy's own alarms."""
         with suppress(self._alarms.exceptions.ResourceNotFound):
             self._alarms.delete_alarms(AlarmNames=[_from_zero(name), _idle(name)])
         with suppress(self._scaling.exceptions.ObjectNotFoundException):
@@ -105,7 +105,7 @@ class Scaling:
         )
 
     def _end_when_idle(self, endpoint: StoredEndpoint, tags: dict[str, str]) -> None:
-        """Back to the fewest instances, which takes none away that draws.
+        """Go back to the fewest instances, without taking away one that is drawing.
 
         ApproximateBacklogSize counts the requests "that are currently being processed or yet to be processed" ("Monitor
         asynchronous endpoint" in AWS's guide).
@@ -132,7 +132,7 @@ class Scaling:
         )
 
     def _put_steps(self, name: str, policy: str, configuration: "StepScalingPolicyConfigurationTypeDef") -> str:
-        """The policy's ARN, for an alarm to call."""
+        """Store a step policy; returns its ARN, for an alarm to call."""
         return self._scaling.put_scaling_policy(
             **_target(name),
             PolicyName=policy,
@@ -156,7 +156,7 @@ def _alarm(endpoint: str, name: str, policy: str, tags: dict[str, str]) -> Any:
 
 
 def _from_zero(name: str) -> str:
-    """The alarm and its policy; a scaling alarm's name has to hold its endpoint's."""
+    """The name of an alarm and its policy; a scaling alarm's name has to contain its endpoint's."""
     return f"{name}-from-zero"
 
 

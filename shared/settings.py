@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 
 class _FromEnv(BaseModel, frozen=True):
-    """Its fields are variables of the environment, in capitals."""
+    """Its fields are environment variables, in capitals."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -37,11 +37,11 @@ class Settings(_FromEnv):
 
 
 class EndpointSettings(_FromEnv):
-    """What the functions that make and remove endpoints must know beside."""
+    """What the functions that make and remove endpoints must know besides."""
 
-    stage: str  # what everything that is made is tagged with
+    stage: str  # the tag of everything that is made
     endpoint_prefix: str  # what the names of this deployment's endpoints begin with
-    endpoint_image: str  # of their containers, where none is asked for
+    endpoint_image: str  # of their containers, if no other is asked for
     endpoint_role: str  # that SageMaker and the containers work under
     success_topic: str
     error_topic: str
@@ -51,11 +51,11 @@ class EndpointSettings(_FromEnv):
 
 @cache
 def settings() -> Settings:
-    """This process's, as the stack gave them."""
+    """This process's settings, as the stack gave them."""
     return Settings.from_env(os.environ)
 
 
 @cache
 def endpoint_settings() -> EndpointSettings:
-    """This process's, where it is one of the endpoints' functions."""
+    """This process's, if it is one of the endpoints' functions."""
     return EndpointSettings.from_env(os.environ)

@@ -44,7 +44,7 @@ class Task(StrEnum):
     IMG2IMG = "img2img"
 
 
-# An img2img's have `init_images`, which a txt2img's have not.
+# Only an img2img's have `init_images`, which tells them apart.
 TaskParameters = Annotated[Img2ImgParameters | Txt2ImgParameters, Field(union_mode="left_to_right")]
 
 MOST_NAME = 200  # characters of a model's name, as it is ordered: they fit a table's key, which has 1,024 bytes
@@ -63,7 +63,7 @@ class JobKey(NamedTuple):
 
     @classmethod
     def from_inference_id(cls, text: str) -> Self:
-        """Raises ValueError where the text was not made by `inference_id`."""
+        """Raises ValueError if the text was not made by `inference_id`."""
         owner, id = text.split("/")
         return cls(owner, id)
 
@@ -112,7 +112,7 @@ class ExtraNetworks(BaseModel):
 
 
 class _Private(BaseModel, hide_input_in_errors=True):
-    """It may hold prompts: where one can't be read, the error goes into the log, and must not quote it."""
+    """It may hold prompts: if it can't be read, the error goes into the log, and must not quote them."""
 
 
 class JobSummary(_Private):
@@ -256,7 +256,7 @@ class Order(_Private):
 
 
 class Outcome(StrEnum):
-    """How far a container came with a job. `not_mine`: another delivery of the same order holds it."""
+    """How far a container got with a job. `not_mine`: another delivery of the same order holds it."""
 
     DRAWING = "drawing"
     SUCCEEDED = "succeeded"

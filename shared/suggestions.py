@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence, to be put behind another, that names the nearest known names; nothing where none is near."""
+    """A sentence, to be put after another, with the nearest known names; empty if none is near."""
     spelt = {each.lower(): each for each in known}
     nearest = get_close_matches(name.lower(), spelt, n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(repr(spelt[each]) for each in nearest)}?" if nearest else ""

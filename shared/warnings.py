@@ -1,4 +1,4 @@
-"""Warnings: sentences on a job that say what of its order was left out, or came out another way."""
+"""Warnings: sentences on a job that say what of its order was left out, or came out differently."""
 
 from itertools import accumulate
 from typing import Annotated

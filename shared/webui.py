@@ -1,7 +1,7 @@
-"""The whole bodies of the WebUI's txt2img and img2img: what is honoured, what is not, and when such a field is at rest.
+"""The whole bodies of the WebUI's txt2img and img2img: which fields are honoured, and when the others are at rest.
 
-Clients send nearly all fields with every order, each at rest in its own way. Names, types and defaults are those of the
-WebUI v1.10; what is at rest besides its default was seen in payloads of the WebUI's users.
+Clients send nearly all fields with every order; one that asks for nothing is at rest, each in its own way. Names, types
+and defaults are those of the WebUI v1.10; values at rest other than the defaults were seen in its users' payloads.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ _REPEATING = ("sampler", "seed")  # the WebUI's own: they hold fields of its pag
 
 
 class OtherFields(BaseModel):
-    """Taken and checked, so that a slip of the finger is told; then left out, with a warning where they ask."""
+    """Taken and checked, so that typos are reported; then left out, with a warning if they ask for something."""
 
     model_config = ConfigDict(frozen=True)
 

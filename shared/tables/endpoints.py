@@ -27,7 +27,7 @@ KEEP_GONE = timedelta(days=1)  # longer than any job's deadline
 class StoredEndpoint(Endpoint):
     """An endpoint's record.
 
-    `leaves_as` is what it is to end as, once it is to go: Deleted, or Failed where it could not be made. `known` says
+    `leaves_as` is the status to end with, once it is to go: Deleted, or Failed if it could not be made. `known` says
     that SageMaker has had it, `scaled` what its scaling was last set to, `gone` that nothing of it is left on AWS.
     """
 
@@ -35,7 +35,7 @@ class StoredEndpoint(Endpoint):
     known: bool = Field(False, exclude=True)
     scaled: str | None = Field(None, exclude=True)
     gone: bool = Field(False, exclude=True)
-    revision: str | None = Field(None, exclude=True)  # another with each write; records from before have none
+    revision: str | None = Field(None, exclude=True)  # a new one with each write; older records have none
 
     @property
     def made_here(self) -> bool:
@@ -60,7 +60,7 @@ class Endpoints:
         return StoredEndpoint.model_validate(from_item(answer["Item"])) if "Item" in answer else None
 
     def write(self, endpoint: StoredEndpoint, seen: StoredEndpoint | None) -> bool:
-        """Store an endpoint; False where its record is no longer what was seen of it (None: nothing)."""
+        """Store an endpoint; False if its record is no longer as it was seen (None: there was none)."""
         try:
             self._client.put_item(**self._put(endpoint, seen))
         except self._client.exceptions.ConditionalCheckFailedException:
@@ -68,14 +68,14 @@ class Endpoints:
         return True
 
     def turn(self) -> str | None:
-        """What `reserve` is to be given: it is another after each reservation."""
+        """What to pass to `reserve`; it changes with each reservation."""
         answer = self._client.get_item(TableName=self._table, Key=to_item(_TURN), ConsistentRead=True)
         return from_item(answer["Item"])["turn"] if "Item" in answer else None
 
     def reserve(self, endpoint: StoredEndpoint, seen: StoredEndpoint | None, turn: str | None) -> bool:
-        """Store an endpoint that takes up room; False, too, where another has taken room up since `turn` was asked.
+        """Store an endpoint that takes up room; also False if another has taken up room since `turn` was read.
 
-        Who asks for the turn, reads all endpoints and then reserves knows that they are all that there are.
+        A caller that asks for the turn, reads all endpoints and then reserves knows that there are no others.
         """
         own = Attr("turn").eq(turn) if turn else Attr("turn").not_exists()
         taken = self._conditional(_TURN | {"turn": token_hex(8)}, own)
@@ -86,7 +86,7 @@ class Endpoints:
         return True
 
     def forget(self, seen: StoredEndpoint) -> bool:
-        """Remove a record; False where it is no longer what was seen of it."""
+        """Remove a record; False if it is no longer as it was seen."""
         return remove(self._client, self._table, self.address(seen.name).key, _as_seen(seen))
 
     def _put(self, endpoint: StoredEndpoint, seen: StoredEndpoint | None) -> Any:

@@ -23,7 +23,7 @@ class First(BaseModel):
 
     @classmethod
     def standing(cls, document: Document) -> Self | None:
-        """As it was stored; None where its time is over."""
+        """As it was stored; None if it has expired."""
         return cls.model_validate(document) if document["expires"] > time.time() else None
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""DynamoDB in the terms of this project: plain documents in and out, writes that hold a condition."""
+"""DynamoDB in the terms of this project: plain documents in and out, and conditional writes."""
 
 import json
 import time
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # How long to wait before asking again for what DynamoDB had no capacity for.
 BUSY_SECONDS = 0.05
-# How often something is begun anew where others have written its record meanwhile.
+# How often something is tried if others write its record meanwhile.
 ATTEMPTS = 5
 LEAST_NUMBER = Decimal("1e-100")  # what is nearer to 0 is stored as 0
 
@@ -26,7 +26,7 @@ _deserialize = TypeDeserializer().deserialize
 
 
 def to_item(document: Mapping[str, Any]) -> Item:
-    """A document of JSON's types as an item. What is None is left out: conditions and indexes then see it absent."""
+    """A document of JSON's types as an item. What is None is left out: conditions and indexes then see it as absent."""
     exact = json.loads(json.dumps(document), parse_float=_number)
     return {name: _serialize(value) for name, value in exact.items() if value is not None}
 
@@ -38,12 +38,12 @@ def _number(text: str) -> Decimal:
 
 
 def from_item(item: Mapping[str, Any]) -> Document:
-    """An item as a document. Numbers are Decimals, which pydantic reads as what the shape says."""
+    """An item as a document. Numbers are Decimals, which pydantic turns into the shape's types."""
     return {name: _deserialize(value) for name, value in item.items()}
 
 
 class Page(NamedTuple):
-    """What one Query found. `last` is the sort key of the last item that it looked at, where there may be more."""
+    """What one Query found. `last` is the sort key of the last item that it looked at, if there may be more."""
 
     documents: list[Document]
     last: str | None
@@ -52,7 +52,7 @@ class Page(NamedTuple):
 def query(
     client: "DynamoDBClient", table: str, where: ConditionBase, only: ConditionBase | None = None, **options: Any
 ) -> Page:
-    """One page of a Query by a partition and its sort key, which is named `id`. `only` passes over what it reads."""
+    """One page of a Query by a partition and its sort key, which is named `id`. `only` filters what it reads."""
     builder = ConditionExpressionBuilder()
     key = builder.build_expression(where, is_key_condition=True)
     names, values = key.attribute_name_placeholders, key.attribute_value_placeholders
@@ -73,7 +73,7 @@ def query(
 
 
 def count(client: "DynamoDBClient", table: str, where: ConditionBase, index: str) -> int:
-    """How many documents of an index hold the condition on its key, read without them being sent."""
+    """How many documents of an index meet the condition on its key, counted without being sent."""
     key = ConditionExpressionBuilder().build_expression(where, is_key_condition=True)
     pages = client.get_paginator("query").paginate(
         TableName=table,
@@ -94,7 +94,7 @@ def update(
     when: ConditionBase,
     drop: Iterable[str] = (),
 ) -> Document | None:
-    """One conditional write. Answers the whole new document, or None where the condition did not hold."""
+    """One conditional write. Returns the whole new document, or None if the condition did not hold."""
     condition = ConditionExpressionBuilder().build_expression(when)
     kept = {name: value for name, value in changes.items() if value is not None}
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in kept)
@@ -118,7 +118,7 @@ def update(
 
 
 def remove(client: "DynamoDBClient", table: str, key: Mapping[str, str], when: ConditionBase) -> bool:
-    """Delete a document; False where the condition did not hold."""
+    """Delete a document; False if the condition did not hold."""
     condition = ConditionExpressionBuilder().build_expression(when)
     try:
         client.delete_item(
@@ -141,7 +141,7 @@ class Address(NamedTuple):
 
 
 def read(client: "DynamoDBClient", addresses: Iterable[Address]) -> list[Document | None]:
-    """Documents of any tables by one BatchGetItem, in the order asked for; None where there is none."""
+    """Documents of any tables by one BatchGetItem, in the order asked for; None for each that is not there."""
     addresses = list(addresses)
     wanted: Any = {}
     for table, key in addresses:

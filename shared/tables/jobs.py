@@ -39,14 +39,14 @@ STATUS_INDEX = "status"
 UNFINISHED_INDEX = "unfinished"
 FINISHED_INDEX = "finished"
 
-# A container that is silent for so long has lost its claim. Progress renews it every second.
+# A container that is silent for this long has lost its claim. Progress renews it every second.
 LEASE_SECONDS = 30
 
-# What a record holds of what was made, in bytes of JSON: the manifest has all, and the record stays under 32 KB.
+# How much of what was made a record holds, in bytes of JSON: the manifest has all, and the record stays under 32 KB.
 MOST_IMAGES = 4_500
 MOST_ERROR = 500
 
-# Not its lease: so long a container that draws it may not have learnt that it was cancelled.
+# Not its lease: until that ends, a container drawing it may not have learnt that it was cancelled.
 _OF_UNFINISHED = ("unfinished", "step", "steps", "eta_seconds", "waiting_for")
 _UNFINISHED = Attr("status").is_in([Status.QUEUED, Status.RUNNING])
 _FINAL = Attr("status").is_in([status for status in Status if status.final])
@@ -61,9 +61,9 @@ class Jobs:
         self._table = table
 
     def add(self, job: Job, keep: timedelta, first: First | None = None) -> bool:
-        """The write that makes a job. Its record leaves by itself when it has been past its deadline for `keep`.
+        """The write that makes a job. Its record expires when the job has been past its deadline for `keep`.
 
-        Where the order came with an Idempotency-Key, `first` is written with it or neither is: False then.
+        If the order came with an Idempotency-Key, `first` is written with it, or neither is: then False.
         """
         document = job.model_dump(mode="json") | _as_status(job.key, job.status)
         document |= {"owner": job.owner, "unfinished": job.endpoint, "expires": _epoch(job.deadline + keep)}
@@ -73,18 +73,18 @@ class Jobs:
             "ConditionExpression": "attribute_not_exists(id)",
         }
         if not first:
-            # Ids are new: the one who has written it already is the client itself, at a try that got no answer.
+            # Ids are new: if it is there already, the client itself wrote it, in a try that got no answer.
             with suppress(self._client.exceptions.ConditionalCheckFailedException):
                 self._client.put_item(**made)
             return True
-        try:  # botocore gives all tries of a transaction one token, by which DynamoDB carries it out once
+        try:  # botocore gives all tries of a transaction one token, so DynamoDB carries it out once
             self._client.transact_write_items(TransactItems=[{"Put": made}, {"Put": first.put(self._table)}])
         except self._client.exceptions.TransactionCanceledException:
             return False
         return True
 
     def first_address(self, owner: str, idempotency_key: str) -> Address:
-        """Where it is kept which job an Idempotency-Key has made."""
+        """Where the table keeps which job an Idempotency-Key has made."""
         return First.address(self._table, owner, idempotency_key)
 
     def get(self, key: JobKey) -> Job | None:
@@ -92,7 +92,7 @@ class Jobs:
         return Job.model_validate(from_item(answer["Item"])) if "Item" in answer else None
 
     def read(self, keys: Iterable[JobKey]) -> Iterator[Job]:
-        """Those of these jobs that are there, read by the hundred, which is what one BatchGetItem takes."""
+        """Those of these jobs that exist, read a hundred at a time, which is what one BatchGetItem takes."""
         addresses = (Address(self._table, key._asdict()) for key in keys)
         while hundred := [*islice(addresses, 100)]:
             yield from (Job.model_validate(document) for document in read(self._client, hundred) if document)
@@ -100,10 +100,10 @@ class Jobs:
     def page(
         self, owner: str, limit: int, before: str | None, status: Status | None = None, task: str | None = None
     ) -> tuple[list[JobSummary], str | None]:
-        """At most `limit` of an owner's jobs, newest first, from the one older than the job `before`.
+        """At most `limit` of an owner's jobs older than the job `before`, newest first; and the next page's `before`.
 
-        The other is the id that the next page is before. Where a task is asked for, a page may be shorter than what
-        follows it would allow: jobs of other tasks were looked at, too.
+        If a task is asked for, a page may be shorter than `limit` although more follows: jobs of other tasks were
+        looked at, too.
         """
         where = Key("owner_status").eq(f"{owner}#{status}") if status else Key("owner").eq(owner)
         found = query(
@@ -138,7 +138,7 @@ class Jobs:
         return self._finish(key, Status.FAILED, {"error": reason}, when=_UNCLAIMED)
 
     def claim(self, key: JobKey, claim: str) -> Job | None:
-        """Take a job for one run of a container. None where another run holds it, it is final or past its deadline.
+        """Take a job for one run of a container. None if another run holds it, it is final or past its deadline.
 
         A claim may be written and its answer lost; then the client asks again, with the same claim.
         """
@@ -152,9 +152,9 @@ class Jobs:
         )
 
     def report(self, key: JobKey, claim: str, report: Report) -> bool:
-        """Say how far a run came and renew its claim. False: the job is no longer this run's, stop."""
+        """Say how far a run has got and renew its claim. False: the job is no longer this run's, stop."""
         said = report._asdict()
-        unknown = tuple(name for name, value in said.items() if value is None)  # of a run before, perhaps
+        unknown = tuple(name for name, value in said.items() if value is None)  # perhaps left by an earlier run
         return self._write(key, _lease() | said, when=_held_by(claim), drop=unknown) is not None
 
     def release(self, key: JobKey, claim: str) -> bool:
@@ -162,9 +162,9 @@ class Jobs:
         return self._write(key, {"lease_until": 0}, when=_held_by(claim)) is not None
 
     def settle(self, key: JobKey, manifest: Manifest, lease: int | None = None) -> Job | None:
-        """Finish a job as its manifest says. None where it was finished already or is not known.
+        """Finish a job as its manifest says. None if it was finished already or is not known.
 
-        Where a lease is given, it must still be the job's: else a container has claimed it again, or was heard of.
+        If a lease is given, it must still be the job's: else a container has claimed it again, or has reported.
         """
         when = _UNFINISHED & Attr("lease_until").eq(lease) if lease else _UNFINISHED
         made = {
@@ -177,11 +177,11 @@ class Jobs:
         return self._finish(key, Status.FAILED, made | {"error": manifest.error and manifest.error[:MOST_ERROR]}, when)
 
     def cancel(self, key: JobKey) -> Job | None:
-        """Stop a job: its container learns of it with its next report. None where it is final or not known."""
+        """Stop a job: its container learns of it with its next report. None if it is final or not known."""
         return self._finish(key, Status.CANCELLED, {}, when=_UNFINISHED)
 
     def delete(self, key: JobKey) -> bool:
-        """Forget a job. False where it is not final, or is not known."""
+        """Forget a job. False if it is not final, or is not known."""
         return remove(self._client, self._table, key._asdict(), when=_FINAL)
 
     def _finish(self, key: JobKey, status: Status, changes: Document, when: ConditionBase) -> Job | None:
@@ -210,7 +210,7 @@ def _stored(image: Picture | ExtraImage) -> Document:
 
 
 def _fitting(images: list[Document]) -> list[Document]:
-    """All, or the first without its infotext, by which a reader sees that the manifest has to be asked."""
+    """All, or the first alone without its infotext, which tells a reader to look into the manifest."""
     if len(json.dumps(images, ensure_ascii=False).encode()) <= MOST_IMAGES:
         return images
     return [{name: value for name, value in images[0].items() if name != "infotext"}]

@@ -20,7 +20,7 @@ from shared.tables.items import Address, from_item, query, remove, to_item, upda
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# How exactly a model's last use is known.
+# How precisely a model's last use is known.
 USED_AGAIN = timedelta(hours=1)
 
 _COLLECTION = "models"
@@ -34,7 +34,7 @@ def stem(name: str) -> str:
 
 
 def is_model(file: str) -> bool:
-    """By its ending: previews, notes and configurations lie beside models and have their names."""
+    """Judged by its extension: previews, notes and configurations lie beside models under the same names."""
     return bool(_EXTENSION.search(file))
 
 
@@ -52,12 +52,12 @@ class Upload(BaseModel):
 class StoredModel(Model):
     """A model's record. A model that is active and has an upload is being replaced by it.
 
-    `replaced` is the key of a file of another ending whose place this one's took, until that file is removed.
+    `replaced` is the key of a file of another extension whose place this one took, until that file is removed.
     """
 
     upload: Upload | None = Field(None, exclude=True)
     replaced: str | None = Field(None, exclude=True)
-    revision: str | None = Field(None, exclude=True)  # another with each write; records from before have none
+    revision: str | None = Field(None, exclude=True)  # a new one with each write; older records have none
 
 
 class Models:
@@ -78,10 +78,10 @@ class Models:
     def page(
         self, type: ModelType | None, limit: int, after: str | None, base: Base | None = None, prefix: str = ""
     ) -> tuple[list[StoredModel], str | None]:
-        """At most `limit` models by type and name behind the id `after`, and the id that the next page is behind.
+        """At most `limit` models, by type and name, after the id `after`; and the next page's `after`.
 
-        Where a base, or the beginning of a name without its type, is asked for, a page may be shorter than what
-        follows it would allow: other models were looked at, too.
+        If a base, or the beginning of a name without a type, is asked for, a page may be shorter than `limit` although
+        more follows: other models were looked at, too.
         """
         where: ConditionBase = Key("collection").eq(_COLLECTION)
         where = where & Key("id").begins_with(f"{type}/{prefix.lower()}") if type else where
@@ -102,9 +102,9 @@ class Models:
                 return
 
     def write(self, model: StoredModel, seen: StoredModel | None) -> StoredModel | None:
-        """Store a model; None where its record is no longer what was seen of it (None: nothing).
+        """Store a model; None if its record is no longer as it was seen (`seen` None: there was none).
 
-        When it was last used is left as it is: that is for the endpoints to write.
+        `last_used_at` is left as it is: that is for the endpoints to write.
         """
         fields = model.model_dump(mode="json", exclude={"last_used_at"})
         upload = model.upload.model_dump(mode="json", exclude_none=True) if model.upload else None
@@ -115,7 +115,7 @@ class Models:
         return StoredModel.model_validate(document) if document else None
 
     def used(self, model: Model) -> None:
-        """Say that it was drawn with just now; no more often than once an hour, and only of what is there still."""
+        """Record that it was drawn with just now; at most once an hour, and only if it is still there."""
         moment = now()
         long_ago = Attr("last_used_at").lt(spell(moment - USED_AGAIN))
         when = Attr("id").exists() & (Attr("last_used_at").not_exists() | long_ago)
@@ -123,7 +123,7 @@ class Models:
         update(self._client, self._table, key, {"last_used_at": spell(moment)}, when)
 
     def forget(self, seen: StoredModel) -> bool:
-        """Remove a record; False where it is no longer what was seen of it."""
+        """Remove a record; False if it is no longer as it was seen."""
         return remove(self._client, self._table, self.address(seen.type, seen.name).key, _as_seen(seen))
 
 
