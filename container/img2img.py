@@ -40,7 +40,7 @@ def draw(
         noise = work.noise(batch, plan.size)
         begin = only.course.begin(noise.first() * parameters.initial_noise_multiplier, start.latents)
         drawn = work.sample(only, noise, begin, inpainting)
-        pictures = work.decode(inpainting.over(drawn) if inpainting else drawn)
+        pictures = work.latents.decode(inpainting.over(drawn) if inpainting else drawn)
         yield batch, [canvas.finish(picture) for canvas, picture in zip(start.canvases, pictures, strict=True)]
 
 
@@ -55,7 +55,7 @@ def _only(work: Work, parameters: Img2ImgParameters, plan: Plan) -> Pass:
 def _start(work: Work, parameters: Img2ImgParameters, canvases: Sequence[Canvas]) -> _Start:
     """Each picture is looked at once, and serves as often as it is needed."""
     itself = parameters.inpainting_fill == ITSELF
-    latents = work.encode([canvas.image if itself else canvas.filled for canvas in canvases]).cpu()
+    latents = work.latents.encode([canvas.image if itself else canvas.filled for canvas in canvases]).cpu()
     size = parameters.height // PIXELS, parameters.width // PIXELS
     if parameters.resize_mode == LATENT_UPSCALE:
         latents = functional.interpolate(latents, size, mode="bilinear")

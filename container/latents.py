@@ -33,12 +33,12 @@ class Latents:
 
     @torch.inference_mode()
     def encode(self, images: Sequence[Image.Image]) -> Tensor:
-        """Of RGB pictures of one size, whose sides are multiples of 8."""
+        """Of RGB pictures of one size, whose sides are multiples of 8; one after the other."""
         return torch.cat([self._latent(image) for image in images])
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> list[Image.Image]:
-        """One after the other. Raises NotNumbers."""
+        """One after the other: decoding takes more memory than drawing. Raises NotNumbers."""
         return [self._picture(each) for each in torch.split(latents, 1)]
 
     def _latent(self, image: Image.Image) -> Tensor:

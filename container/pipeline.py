@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Self, TypeVar
 
 import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
 from PIL import Image
 
 from container import img2img, loading, txt2img
@@ -134,15 +135,17 @@ class Pipeline:
     ) -> Iterator[Drawn]:
         """Draw an order, one batch per iteration. Raises Failure.
 
-        What `on_step` raises stops the drawing at once, and so does `check`, which is called between pictures where no
-        step is made. The first `stored` batches, and the maps that come with them, were drawn by a run before.
+        What `on_step` raises stops the drawing at once, and so does what `check` raises, which is called several times
+        in a step and in the VAE's work on a picture. The first `stored` batches, and the maps that come with them, were
+        drawn by a run before.
         """
         extras, images, infotexts = [] if stored else [*materials.maps], list[Image.Image](), list[str]()
         latents = materials.vae.latents if materials.vae else self.latents
         parts = (self.model.unet, latents.vae) if parameters.tiling else ()
         read = self._read(parameters, materials)
-        with Switch(self.model.unet, self.loras) as switch, _tiling(*parts), _told(parameters):
-            work = Work(parameters, self.model, latents, read, switch, on_step, check, stored)
+        heeding = _heeding(check, self.model.unet, latents.vae)
+        with Switch(self.model.unet, self.loras) as switch, _tiling(*parts), heeding, _told(parameters):
+            work = Work(parameters, self.model, latents, read, switch, on_step, stored)
             for batch, pictures in _batches(work, parameters, materials):
                 texts = [self._infotext(parameters, seeds, materials, work.used) for seeds in batch]
                 if parameters.override_settings.return_grid:
@@ -191,6 +194,18 @@ def _tiling(*parts: torch.nn.Module) -> Iterator[None]:
     finally:
         for layer in layers:
             layer.padding_mode = "zeros"
+
+
+@contextmanager
+def _heeding(check: Callable[[], None], unet: UNet2DConditionModel, vae: AutoencoderKL) -> Iterator[None]:
+    """`check` is called before each of their blocks: a step of a large batch alone may take long."""
+    blocks = (*unet.down_blocks, unet.mid_block, *unet.up_blocks, *vae.encoder.down_blocks, *vae.decoder.up_blocks)
+    hooks = [block.register_forward_pre_hook(lambda *_: check()) for block in blocks]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class Progress:
     """Within its `with`, renews the claim and writes how far the drawing is, every second; and its preview every 2 s.
 
     A cancel is learnt of with the next report. So drawing stops within a second, the time that the report takes and the
-    rest of the sampling step under way, which nothing can interrupt: within 2 s where both take a second at most.
+    rest of the block of the model under way: within 2 s where both take a second at most.
     """
 
     def __init__(self, jobs: Jobs, bucket: Bucket, job: JobKey, claim: str) -> None:

@@ -44,7 +44,7 @@ def draw(
             noise = work.noise(batch, parameters.hr_size)
             larger = _enlarged(latents, parameters, work)
             latents = work.sample(second, noise, second.course.begin(noise.first(), larger.cpu()))
-        yield batch, work.decode(latents)
+        yield batch, work.latents.decode(latents)
 
 
 def _first(work: Work, parameters: Txt2ImgParameters, plan: Plan) -> Pass:
@@ -78,7 +78,7 @@ def _enlarged(latents: Tensor, parameters: Txt2ImgParameters, work: Work) -> Ten
         larger = _interpolated(latents, height // PIXELS, width // PIXELS, interpolation)
     else:
         filter = Image.Resampling.NEAREST if parameters.hr_upscaler == "Nearest" else Image.Resampling.LANCZOS
-        larger = work.encode([_upscaled(each, width, height, filter) for each in work.decode(latents)])
+        larger = work.latents.encode([_upscaled(each, width, height, filter) for each in work.latents.decode(latents)])
     kept_across, kept_down = (side // PIXELS for side in parameters.hr_size)
     left, top = (larger.shape[3] - kept_across) // 2, (larger.shape[2] - kept_down) // 2
     return larger[..., top : top + kept_down, left : left + kept_across]

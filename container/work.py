@@ -6,10 +6,8 @@ from functools import partial
 from io import BytesIO
 from itertools import islice
 from math import inf
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-import torch
-from PIL import Image
 from torch import Tensor
 
 from container.conditions import Conditions, Encode
@@ -30,7 +28,6 @@ from shared.parameters import Parameters
 from shared.samplers import Sampler
 
 _MOST_PLUS_PLUS = 12.5  # the WebUI's CFG scale that is a whole one of CFG++
-T = TypeVar("T")
 OnStep = Callable[[int, int, Callable[[], bytes]], None]
 Size = tuple[int, int]  # pixels, width and height
 Batch = Sequence[Seeds]
@@ -58,8 +55,7 @@ class Pass(NamedTuple):
 class Work:
     """`on_step` is told the step, of how many in the whole order, and how to make a preview (JPEG).
 
-    `check` is called before each picture that goes through the VAE; what it raises stops the drawing. `stored` batches
-    were drawn by a run before, and are left out.
+    `stored` batches were drawn by a run before, and are left out.
     """
 
     parameters: Parameters
@@ -68,7 +64,6 @@ class Work:
     read: Encode
     switch: Switch
     on_step: OnStep
-    check: Callable[[], None]
     stored: int = 0
     steps: int = 0  # of all passes in all batches
     done: int = 0
@@ -144,19 +139,6 @@ class Work:
             course.highest,
             (lambda: denoiser.unguided) if plus_plus else None,
         )
-
-    def encode(self, images: Sequence[Image.Image]) -> Tensor:
-        """Their latents, one picture after the other."""
-        return torch.cat([self.latents.encode([image]) for image in self._checked(images)])
-
-    def decode(self, latents: Tensor) -> list[Image.Image]:
-        """One after the other: decoding takes more memory than drawing. Raises NotNumbers."""
-        return [picture for each in self._checked(torch.split(latents, 1)) for picture in self.latents.decode(each)]
-
-    def _checked(self, pictures: Iterable[T]) -> Iterator[T]:
-        for each in pictures:
-            self.check()
-            yield each
 
     def _options(self) -> Options:
         asked = self.parameters

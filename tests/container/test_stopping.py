@@ -1,37 +1,32 @@
 """Drawings that stop before their end, and those that go on where another one stopped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor
 
 from container.canvas import Canvas
 from container.infotext import Named
-from container.pipeline import Materials, NotDrawn, Pipeline, Vae
+from container.pipeline import Materials, NotDrawn, Pipeline
 from shared.shapes import TaskParameters
 from tests.container.drawing import NOTHING, drawings, img2img, txt2img, unheard
-from tests.container.fakes import Squares
 from tests.container.networks import unchanged, weights
 
 NAMED = Named("tiny", "0123456789abcdef")
 
 
-class Counted(Squares):
-    """Its pictures, as they go through it."""
-
-    through = 0
-
-    def encode(self, images: Sequence[Image.Image]) -> Tensor:
-        self.through += len(images)
-        return super().encode(images)
-
-    def decode(self, latents: Tensor) -> list[Image.Image]:
-        self.through += len(latents)
-        return super().decode(latents)
+@contextmanager
+def counted(*modules: torch.nn.Module) -> Iterator[list[torch.nn.Module]]:
+    """Those of them that have done their work, each time that they have."""
+    done: list[torch.nn.Module] = []
+    hooks = [module.register_forward_hook(lambda module, *_: done.append(module)) for module in modules]
+    yield done
+    for hook in hooks:
+        hook.remove()
 
 
 @pytest.mark.parametrize(
@@ -48,17 +43,37 @@ class Counted(Squares):
 def test_no_picture_goes_through_the_vae_once_the_drawing_is_to_stop(
     pipeline: Pipeline, order: TaskParameters, last: int
 ) -> None:
-    counted = Counted(pipeline.latents.vae)
+    vae = pipeline.model.vae
+    materials = Materials(canvases=[Canvas.stretch(Image.new("RGB", (64, 64)), None, img2img())] * 8)
+    with counted(vae.encoder, vae.decoder) as through:
 
-    def check() -> None:
-        if counted.through == last:
-            raise KeyError("cancelled")
+        def check() -> None:
+            if len(through) == last:
+                raise KeyError("cancelled")
 
-    canvases = [Canvas.stretch(Image.new("RGB", (64, 64)), None, img2img())] * 8
-    materials = Materials(canvases=canvases, vae=Vae(NAMED, counted))
-    with pytest.raises(KeyError, match="cancelled"):
-        next(pipeline.draw(order, materials, unheard, check=check))
-    assert counted.through == last
+        with pytest.raises(KeyError, match="cancelled"):
+            next(pipeline.draw(order, materials, unheard, check=check))
+    assert len(through) == last
+
+
+@pytest.mark.parametrize("part", ["unet", "vae"])
+def test_neither_a_step_nor_a_picture_is_finished_once_the_drawing_is_to_stop(pipeline: Pipeline, part: str) -> None:
+    model = pipeline.model
+    first, whole = (
+        (model.unet.down_blocks[0], model.unet)
+        if part == "unet"
+        else (model.vae.decoder.up_blocks[0], model.vae.decoder)
+    )
+    with counted(first, whole) as done:
+
+        def check() -> None:
+            if first in done:
+                raise KeyError("cancelled")
+
+        with pytest.raises(KeyError, match="cancelled"):
+            next(pipeline.draw(txt2img(), NOTHING, unheard, check=check))
+    assert done == [first]
+    next(pipeline.draw(txt2img(), NOTHING, unheard))  # nothing is left behind that stops the next one
 
 
 def test_a_checkpoint_is_read_no_further_once_the_drawing_is_to_stop(checkpoint: Path) -> None:
