@@ -1,1 +1,1 @@
-"""The client: a small library for the API, and the command line on it."""
+"""The client: a small library for the API, and a command line on top of it."""

@@ -1,4 +1,4 @@
-"""The way to the API: requests that are sent again where that is safe, lists that come page by page."""
+"""The way to the API: requests that are repeated if that is safe, and lists that come page by page."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,11 +26,11 @@ class Api:
         self._http.close()
 
     def get(self, path: str, query: Document | None = None) -> Document:
-        """A query's fields that are None are left out."""
+        """Fields of the query that are None are left out."""
         return self.answer("GET", path, repeatable=True, params=given(query or {}))
 
     def pages(self, name: str, query: Document) -> Iterator[Document]:
-        """Of the list at `/name`, as far as they are iterated."""
+        """The items of the list at `/name`; pages are asked for only as far as they are iterated."""
         cursor = None
         while True:
             page = self.get(f"/{name}", query | {"cursor": cursor})
@@ -39,7 +39,7 @@ class Api:
                 return
 
     def answer(self, method: str, path: str, repeatable: bool = False, **request: Any) -> Document:
-        """Empty where the API answers nothing. Raises Refused, or Broken where no answer comes."""
+        """The answer's JSON, empty if there is none. Raises Refused, or Broken if no answer comes."""
 
         tries = 0
 
@@ -69,5 +69,5 @@ def listed(page: Document, name: str) -> list[Document]:
 
 
 def given(fields: Document) -> Document:
-    """Without those that are None."""
+    """The fields that are not None."""
     return {name: value for name, value in fields.items() if value is not None}

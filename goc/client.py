@@ -1,4 +1,4 @@
-"""The API, as methods. What it refuses is raised as Refused; what breaks, more than once, as Broken."""
+"""The API, as methods. What it refuses is raised as Refused; what keeps breaking, as Broken."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +17,9 @@ from goc.retries import answered
 from goc.shapes import Begun, Endpoint, Job, JobSummary, Model, NewModel, Picture
 
 POLL_SECONDS = 1.0
-FIRST_POLL_SECONDS = 0.125  # while a model is being checked, which is soon done; doubled from look to look
+FIRST_POLL_SECONDS = 0.125  # while a model is being checked, which is soon done; doubled after each look
 CHECK_SECONDS = 1800  # far more than the check of the largest model takes
-ASK_SECONDS = (10.0, 60.0)  # until it is asked for again: at first, and from then on
+ASK_SECONDS = (10.0, 60.0)  # until completion is asked for again: the first time, and from then on
 
 
 class Client:
@@ -46,12 +46,12 @@ class Client:
         return Model.of(self._api.get(_place("models", type, name)))
 
     def begin_upload(self, model: NewModel) -> Begun:
-        """Begins it, or finds it begun: what has arrived of the same file is not asked for again."""
+        """Begin an upload or go on with it: what has arrived of the same file is not asked for again."""
         order = model.model_dump(exclude_defaults=True)
         return Begun.of(self._api.answer("POST", "/models", repeatable=True, json=order))
 
     def complete_upload(self, model: Model) -> Model:
-        """Answers the model once it has been checked. Raises Failure with the reason if it was found wanting."""
+        """Returns the model once it has been checked. Raises Failure, with the reason, if the check failed."""
         self._complete(model)
         deadline = time.monotonic() + CHECK_SECONDS
         asked, (patience, later) = time.monotonic(), ASK_SECONDS
@@ -61,7 +61,7 @@ class Client:
                 raise Failure(f"{now.name} has arrived, and is no model to be used: {now.reason}")
             if time.monotonic() > deadline:
                 raise Failure(f"{now.name} is still being checked after half an hour: look again later.")
-            if time.monotonic() > asked + patience:  # a new bucket tells of no file for some minutes
+            if time.monotonic() > asked + patience:  # a new bucket sends no events for some minutes
                 self._complete(model)
                 asked, patience = time.monotonic(), later
             time.sleep(pause)
@@ -91,9 +91,9 @@ class Client:
         backlog_per_instance: int = 5,
         image: str | None = None,
     ) -> Endpoint:
-        """It is `Creating` then. Where no name is given, one is made, which no two endpoints can have.
+        """Returns it as `Creating`. If no name is given, a unique one is made.
 
-        So it is sent again after a break, and is not refused for what an earlier try has made of the same order.
+        So the order is sent again after a break, without being refused because an earlier try of it succeeded.
         """
         order = given(
             {
@@ -115,7 +115,7 @@ class Client:
             return made
 
     def _made(self, order: Document) -> Endpoint | None:
-        """What there is of exactly this order; the deployment puts its prefix before the name."""
+        """The endpoint that exactly this order made, if any; the deployment puts its prefix before the name."""
         name, wanted = order["name"], {field: value for field, value in order.items() if field != "name"}
         called = [each for each in self.endpoints() if each.name == name or each.name.endswith(f"-{name}")]
         found = min(called, key=lambda each: len(each.name), default=None)
@@ -138,21 +138,21 @@ class Client:
         return Endpoint.of(self._api.answer("PATCH", _place("endpoints", name), repeatable=True, json=given(change)))
 
     def delete_endpoint(self, name: str, force: bool = False) -> Endpoint:
-        """It is `Deleting` then. `force` fails the jobs that are not done."""
+        """Returns it as `Deleting`. `force` fails its unfinished jobs."""
         query = _forced(force)
         return Endpoint.of(self._api.answer("DELETE", _place("endpoints", name), repeatable=True, params=query))
 
     def wait_for_endpoint(self, name: str, progress: Callable[[Endpoint], None] = lambda _: None) -> Endpoint:
-        """The endpoint, once its status changes no more by itself; `progress` is shown each state of it before."""
+        """The endpoint, once its status no longer changes by itself; `progress` is given each state before that."""
         while not (endpoint := self.endpoint(name)).settled:
             progress(endpoint)
             time.sleep(POLL_SECONDS)
         return endpoint
 
     def order(self, endpoint: str, checkpoint: str, parameters: Document, **further: Any) -> Job:
-        """Orders once, however often it has to be sent. `parameters` with `init_images` are an img2img's.
+        """Order once, however often that has to be sent. `parameters` with `init_images` are an img2img's.
 
-        `further` is what an order may have beside, by its names in docs/api.md: `extra_networks`, `deadline_seconds`.
+        `further`: an order's other fields, by their names in docs/api.md, such as `extra_networks`, `deadline_seconds`.
         """
         order = {
             "task": "img2img" if "init_images" in parameters else "txt2img",
@@ -167,11 +167,11 @@ class Client:
         return Job.of(self._api.get(_place("jobs", id)))
 
     def jobs(self, status: str | None = None, task: str | None = None) -> Iterator[JobSummary]:
-        """One's own, newest first."""
+        """The caller's own, newest first."""
         return map(JobSummary.of, self._api.pages("jobs", {"status": status, "task": task}))
 
     def wait(self, id: str, progress: Callable[[Job], None] = lambda _: None) -> Job:
-        """The job, once it is done, however it ended; `progress` is shown each state of it, the last included."""
+        """The job, once it is done, however it ended; `progress` is given each state, the last included."""
         while not (job := self.job(id)).final:
             progress(job)
             time.sleep(POLL_SECONDS)
@@ -185,7 +185,7 @@ class Client:
         self._api.answer("DELETE", _place("jobs", id))
 
     def save(self, job: Job, folder: Path) -> list[Path]:
-        """The job's pictures into the folder, each named for the job and its own file."""
+        """Save the job's pictures in the folder, each named after the job and its own file; returns their paths."""
         folder.mkdir(parents=True, exist_ok=True)
         files = {
             folder / f"{job.id}-{PurePosixPath(each.file).name}": each for each in [*job.images, *job.extra_images]

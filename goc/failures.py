@@ -1,4 +1,4 @@
-"""What a user is told: the text of each says what went wrong, and the way out."""
+"""What a user is told: each failure's text says what went wrong, and the way out."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ class Failure(Exception):
 
 
 class Broken(Failure):
-    """A connection, or who is at its other end; the same again may succeed."""
+    """A connection broke, or what is at its other end; trying again may succeed."""
 
 
 class FieldError(NamedTuple):
@@ -23,7 +23,7 @@ class FieldError(NamedTuple):
 
 
 class Refused(Failure):
-    """By the API, in its own words. `status` is the HTTP answer's, `tries` how often it was sent until it came."""
+    """By the API, in its own words. `status` is HTTP's; `tries` says how often the request was sent until it came."""
 
     def __init__(self, status: int, detail: str, errors: Sequence[FieldError] = (), tries: int = 1) -> None:
         self.status = status
@@ -48,7 +48,7 @@ class Refused(Failure):
 
 @contextmanager
 def reaching(whom: str) -> Iterator[None]:
-    """What breaks within is Broken, in words that have no address: a query may hold a token."""
+    """Raises what breaks inside as Broken, without the address in its text: a query may hold a token."""
     try:
         yield
     except httpx.RequestError as error:

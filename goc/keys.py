@@ -1,4 +1,4 @@
-"""API keys, by the caller's own AWS credentials."""
+"""API keys, managed with the caller's own AWS credentials."""
 
 import hashlib
 import re
@@ -28,7 +28,7 @@ class KeysRefused(Failure):
 class Key(NamedTuple):
     id: str
     name: str
-    enabled: bool  # false, too, where its making or revoking broke off: it opens nothing
+    enabled: bool  # also false if its creation or revocation broke off: it opens nothing
     created: str  # RFC 3339, to the second
 
 
@@ -43,13 +43,13 @@ class Keys:
 
     def __init__(self, usage_plan: str) -> None:
         self._plan = usage_plan
-        self._mark = f"Of the usage plan {usage_plan}."  # by which a key is known that is not in the plan yet
+        self._mark = f"Of the usage plan {usage_plan}."  # marks a key that is not in the plan yet
         self._gateway = boto3.client("apigateway")
 
     def issue(self, name: str) -> str:
-        """A new key for the person of that name, beside those they have: all have the same owner.
+        """A new key for the person of that name, besides those they have: all have the same owner.
 
-        Raises KeysRefused for a name that is none.
+        Raises KeysRefused for an invalid name.
         """
         if not _NAME.fullmatch(name):
             raise KeysRefused(
@@ -61,7 +61,7 @@ class Keys:
         return value
 
     def all(self) -> list[Key]:
-        """By name, then by age."""
+        """All keys, by name, then by age."""
         return self._all({each["id"] for each in self._of_plan()})
 
     def value(self, name: str) -> str | None:
@@ -70,7 +70,7 @@ class Keys:
         return self._gateway.get_api_key(apiKey=ids[0], includeValue=True)["value"] if ids else None
 
     def revoke(self, name_or_id: str) -> list[str]:
-        """Delete the key with that id, or all keys of that name; answers their ids. Raises KeysRefused for none."""
+        """Delete the key with that id, or all keys of that name; returns their ids. Raises KeysRefused if none."""
         of_plan = {each["id"] for each in self._of_plan()}
         ids = [key.id for key in self._all(of_plan) if name_or_id in (key.id, key.name)]
         if not ids:
@@ -105,7 +105,7 @@ def stack_name(stage: str) -> str:
 
 
 def stack_outputs(stage: str) -> dict[str, str]:
-    """By name. Raises KeysRefused where the stack is not deployed, or not completely."""
+    """The stack's outputs by name. Raises KeysRefused if it is not deployed, or not completely."""
     if not _STAGE.fullmatch(stage):
         raise KeysRefused(
             f"{stage!r} can't be a stage: it has up to 16 lower-case letters and digits, the first a letter."

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from goc.shapes import Begun, Part
 
-MOST_LINKS = 500  # that the API gives at a time
-FRESH_SECONDS = 300  # a link opens for longer than that
+MOST_LINKS = 500  # the most that the API gives at a time
+FRESH_SECONDS = 300  # a link works for longer than that
 
 
 class Links:
-    """For who goes through the parts in order: they are asked for anew before they expire, and where they run out."""
+    """For going through the parts in order: links are asked for anew before they expire, and when they run out."""
 
     def __init__(self, begin: Callable[[], Begun]) -> None:
         self._begin = begin

@@ -9,7 +9,7 @@ import httpx
 
 
 def name_of(answers: Sequence[httpx.Response], address: httpx.URL) -> str:
-    """By the last answer that says so in Content-Disposition, redirects included; else by the address."""
+    """As the last answer, redirects included, names it in Content-Disposition; else as the address does."""
     for answer in reversed(answers):
         if given := _given(answer.headers.get("Content-Disposition", "")):
             return PurePosixPath(given.replace("\\", "/")).name
@@ -21,4 +21,4 @@ def _given(disposition: str) -> str:
     message["Content-Disposition"] = disposition
     parameters = message.get_params([], "Content-Disposition")
     names = [value for parameter, value in parameters if parameter.lower() == "filename"]
-    return collapse_rfc2231_value(names[-1]) if names else ""  # the last is filename*, where there is one
+    return collapse_rfc2231_value(names[-1]) if names else ""  # the last is filename*, if there is one

@@ -28,7 +28,7 @@ def print_list(found: Iterable[Shape], columns: Columns[Shape], as_json: bool) -
 
 
 def print_one(found: Answered, as_json: bool, shown: Document | None = None) -> None:
-    """What is shown of it, by default all fields of its document that have a value, one to a row."""
+    """Print `shown`, by default all fields of its document, one per row; those without a value are left out."""
     if as_json:
         print_json(found.document)
         return
@@ -64,8 +64,8 @@ def print_rows(headers: list[str], rows: Iterable[list[str]]) -> None:
         return
     table = Table(*headers, box=None, show_header=bool(headers), pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
-        table.add_row(*map(Text, row))  # as it is: a name may have brackets
-    Console(width=WIDEST).print(table)  # the terminal breaks longer lines, so that ids stay whole to be copied
+        table.add_row(*map(Text, row))  # as plain text: a name may have brackets
+    Console(width=WIDEST).print(table)  # the terminal alone breaks lines, so that ids can be copied whole
 
 
 def _cell(value: object) -> str:

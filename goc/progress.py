@@ -18,7 +18,7 @@ from rich.progress import (
 
 from goc.shapes import Job
 
-Show = Callable[[str, float | None], None]  # a state, and the share of it that is done, 0 to 1, where one is known
+Show = Callable[[str, float | None], None]  # a state, and the share of it that is done, 0 to 1, if known
 WAITS = {"instance": "waits for an instance", "turn": "waits for its turn"}
 
 
@@ -39,7 +39,7 @@ def following() -> Iterator[Show]:
 
 @contextmanager
 def uploading() -> Iterator[Callable[[int, int], None]]:
-    """What is yielded takes the bytes that are there, and those of the whole."""
+    """Yields a function that takes the bytes that have arrived, and those of the whole."""
     if not sys.stderr.isatty():
         lines = Lines()
         yield lambda done, total: lines.show(_stage(done, total), done / total)
@@ -60,7 +60,7 @@ class Lines:
         self._shown: object = None
 
     def show(self, state: str, share: float | None) -> None:
-        """What is hardly any further than what was shown last is not shown."""
+        """Print it, unless it is hardly further than what was printed last."""
         position = (state, int((share or 0) * 10))
         if position != self._shown:
             self._shown = position

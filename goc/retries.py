@@ -1,4 +1,4 @@
-"""How often the same is tried again, and after which pause."""
+"""How often a request is tried again, and after what pause."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ LONGEST_PAUSE = 60.0
 
 
 def pause_before(attempt: int, answer: httpx.Response | None = None) -> None:
-    """Before the attempt of that number, counted from 0; as long as the answer asks for in Retry-After, if it does."""
+    """Wait before that attempt, counted from 0: as long as the answer asks for in Retry-After, if it does."""
     asked = asked_pause(answer) if answer else None
     time.sleep(min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE) if asked is None else asked)
 
@@ -25,9 +25,9 @@ def asked_pause(answer: httpx.Response) -> float | None:
 
 
 def answered(send: Callable[[], httpx.Response], repeatable: bool) -> httpx.Response:
-    """The answer, or the last of several. What is not repeatable is sent again after a 429 only: that did nothing.
+    """The answer, or the last of several. What is not repeatable is sent again only after a 429, which did nothing.
 
-    Raises Broken where that asks to wait for longer than anybody sits before it.
+    Raises Broken if an answer asks for a longer wait than anybody would sit through.
     """
     for attempt in range(1, TRIES):
         answer = None

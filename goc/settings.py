@@ -1,4 +1,4 @@
-"""Which deployment is meant, and the key to it: as given, else of the environment, else of a file."""
+"""Which deployment is meant, and the key to it: as given, else from the environment, else from a file."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ FIELDS = ("api", "key")
 
 
 def connection(api: str | None, key: str | None, environ: Mapping[str, str]) -> tuple[str, str]:
-    """The API's address and a key. Raises Failure where one of them is nowhere to be found."""
+    """The API's address and a key. Raises Failure if one of them is nowhere to be found."""
     found = {"api": api or environ.get("GOC_API"), "key": key or environ.get("GOC_KEY")}
     file = _place(environ)
     if not all(found.values()):
@@ -30,7 +30,7 @@ def _place(environ: Mapping[str, str]) -> Path:
 
 
 def _read(file: Path, asked_for: bool) -> dict[str, str | None]:
-    """Raises Failure naming the file, and the field that is wrong in it."""
+    """Raises Failure, naming the file and the field that is wrong in it."""
     try:
         read = tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError as error:

@@ -11,13 +11,13 @@ ModelType = Literal["checkpoint", "lora", "textual_inversion", "hypernetwork", "
 
 
 class Answered(BaseModel):
-    """`document` is all that the API said, what this client has no name for included."""
+    """`document` is all that the API said, including what this client has no name for."""
 
     _document: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> Self:
-        """Raises Failure where that is no such thing."""
+        """Raises Failure if the document is no such thing."""
         try:
             found = cls.model_validate(document)
         except ValidationError as error:
@@ -39,7 +39,7 @@ class Endpoint(Answered):
 
     `backlog_per_instance` is the number of jobs for each instance above which another is started, `hourly_usd` the
     price of one instance-hour. One that was not made by the API has neither. `backlog`, the jobs that are not done, and
-    `jobs_today`, those done since midnight in UTC, are there when it was asked for by its name.
+    `jobs_today`, those done since midnight in UTC, are there only if it was asked for by its name.
     """
 
     name: str
@@ -85,7 +85,7 @@ class NewModel(BaseModel):
 
 
 class Part(BaseModel):
-    """One that is missing. Parts are counted from 1; `url` is a presigned link to PUT its `size` bytes to."""
+    """A missing part. Parts are counted from 1; `url` is a presigned link to PUT its `size` bytes to."""
 
     number: int
     url: str
@@ -93,7 +93,7 @@ class Part(BaseModel):
 
 
 class Upload(BaseModel):
-    """`parts` are the first of those missing, by number; none is missing where it is empty."""
+    """`parts` are the first missing ones, by number; empty if none is missing."""
 
     part_size: int
     part_count: int

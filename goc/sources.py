@@ -19,14 +19,14 @@ CHUNK = 256 * 1024
 AGENT = "generate-on-cloud"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
-# Who asks for a token, and the variable of the environment that it is in.
+# The hosts that ask for a token, and the environment variable that it is in.
 TOKENS = {"huggingface.co": "HF_TOKEN", "civitai.com": "CIVITAI_TOKEN"}
 
 CHANGED = "has changed while it was uploaded, and of both some has arrived: delete the model, and upload it again."
 
 
 class Source(Protocol):
-    """`size` in bytes, `sha256` in hexadecimal digits, where it is known.
+    """`size` in bytes, `sha256` in hexadecimal digits, if it is known.
 
     `ranged`: reading may begin anywhere; otherwise it is all or nothing, from the beginning.
     """
@@ -41,19 +41,19 @@ class Source(Protocol):
     def sha256(self) -> str | None: ...
 
     def read(self, start: int, size: int) -> Generator[bytes]:
-        """In small chunks. Raises Failure where it is no longer what it was at first, Broken where it breaks off."""
+        """Yields small chunks. Raises Failure if the source has changed since its opening, Broken if it breaks off."""
 
 
 def reader() -> httpx.Client:
-    """What addresses are read with: redirects may lead elsewhere, and nowhere without encryption."""
+    """What addresses are read with: redirects may lead anywhere, but never without encryption."""
     hooks = {"request": [_require_encryption]}
     return httpx.Client(timeout=60, headers={"User-Agent": AGENT}, event_hooks=hooks)
 
 
 def opened(source: str, http: httpx.Client, environ: Mapping[str, str]) -> Source:
-    """A path or an address, which `http` of `reader` reads; `environ` has the tokens.
+    """The source at a path, or at an address, which `http`, made by `reader`, reads; `environ` has the tokens.
 
-    Raises Failure where there is no such file to be had.
+    Raises Failure if there is no such file.
     """
     found = Address(http, source, environ) if "://" in source else LocalFile(Path(source))
     if not found.size:
@@ -62,7 +62,7 @@ def opened(source: str, http: httpx.Client, environ: Mapping[str, str]) -> Sourc
 
 
 class LocalFile:
-    """Read once whole for its digest, by which an upload that goes on knows that it is still of the same file."""
+    """Read whole once for its digest, by which a resumed upload knows that it is still of the same file."""
 
     ranged = True
 
@@ -93,9 +93,9 @@ class LocalFile:
 
 
 class Address:
-    """Every read begins at the address itself, since what it redirects to is often open for minutes only.
+    """Every read begins at the address itself, since what it redirects to often works for minutes only.
 
-    A token is sent to the host that it is for, and not where that redirects to: httpx takes it off there.
+    A token is sent to the host that it is for, but not to where that redirects: httpx drops it there.
     """
 
     def __init__(self, http: httpx.Client, address: str, environ: Mapping[str, str]) -> None:
@@ -106,7 +106,7 @@ class Address:
             raise Failure("The source is no address that can be read.") from error
         self._host = self._url.host
         self._token = _token(self._host, environ)
-        # Not HEAD: a link that is signed for GET refuses that.
+        # Not HEAD, which a link signed for GET refuses.
         first = answered(lambda: self._asked("bytes=0-0"), repeatable=True)
         self._accept(first)
         self.ranged = first.status_code == httpx.codes.PARTIAL_CONTENT
@@ -164,7 +164,7 @@ class Address:
         return f": it may want a token, in the environment's {variable}"
 
     def _size(self, answer: httpx.Response) -> int:
-        """Of the whole file."""
+        """The whole file's size in bytes."""
         if answer.status_code == httpx.codes.PARTIAL_CONTENT:
             size = answer.headers.get("Content-Range", "").rpartition("/")[2]
         else:
@@ -183,7 +183,7 @@ def _require_encryption(request: httpx.Request) -> None:
 
 
 def _token(host: str, environ: Mapping[str, str]) -> str:
-    """Raises Failure, which does not show it, for one that no request can carry."""
+    """The host's token, if any. Raises Failure, without showing it, for one that no request can carry."""
     variable = TOKENS.get(host)
     token = environ.get(variable, "").strip() if variable else ""
     if not (token.isascii() and token.isprintable()):
@@ -192,7 +192,7 @@ def _token(host: str, environ: Mapping[str, str]) -> str:
 
 
 def _linked_digest(answer: httpx.Response) -> str | None:
-    """What Hugging Face says of a large file where it redirects to it: its ETag there is its SHA-256."""
+    """What Hugging Face says of a large file when it redirects to it: the linked ETag is the file's SHA-256."""
     for each in [*answer.history, answer]:
         etag: str = each.headers.get("X-Linked-ETag", "").strip('"')
         if re.fullmatch("[0-9a-f]{64}", etag):

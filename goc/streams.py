@@ -7,7 +7,7 @@ from goc.failures import Broken, Failure
 
 
 class Stream:
-    """Of so many bytes, and, where one is given, with that SHA-256 in hexadecimal digits."""
+    """A stream of `size` bytes, with that SHA-256 in hexadecimal digits, if one is given."""
 
     def __init__(self, chunks: Iterator[bytes], size: int, sha256: str | None) -> None:
         self._chunks = chunks
@@ -17,9 +17,9 @@ class Stream:
         self._digest = hashlib.sha256()
 
     def take(self, size: int) -> Iterator[bytes]:
-        """The next so many bytes. Raises Broken where the stream ends before, and Failure where it is another.
+        """The next `size` bytes. Raises Broken if the stream ends early, and Failure if its SHA-256 is another.
 
-        That shows at the end: the last chunk is held back then, so that the last part never arrives.
+        That shows only at the end: the last chunk is held back then, so that the last part never arrives.
         """
         while size:
             chunk = self._rest or next(self._chunks, b"")

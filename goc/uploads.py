@@ -33,9 +33,9 @@ def upload(
     progress: Progress = lambda *_: None,
     environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Model:
-    """The model, checked and ready for jobs; `source` is a file's path or its address, whose ending a `name` may lack.
+    """The model, checked and ready for jobs; `source` is a file's path or address; `name` may lack its extension.
 
-    What has arrived of an earlier upload of the same file is not sent again. `progress` is told the bytes that are
+    What has arrived of an earlier upload of the same file is not sent again. `progress` gets the bytes that are
     there and those of the whole, by one thread at a time. `environ` has the sources' tokens. Raises Refused for what
     the API refuses, Broken for what broke too often, and Failure for what is wrong with the source.
     """
@@ -59,7 +59,7 @@ def _with_ending(name: str, file: str) -> str:
 
 
 class _Stopped(Exception):
-    """Another part has failed for good, or the user wants no more."""
+    """Another part has failed for good, or the user has interrupted the upload."""
 
 
 class _Transfer:
@@ -77,9 +77,9 @@ class _Transfer:
         self._trouble: Broken | None = None
 
     def run(self) -> Model:
-        """Round by round: after a break the API is asked what is missing, which gives new links for the old ones.
+        """Round by round: after a break, the API is asked what is missing, which also renews the links.
 
-        It ends where several rounds have brought nothing more.
+        It gives up when several rounds have brought nothing more.
         """
         send = self._in_parallel if self._source.ranged else self._in_order
         most, in_vain = -1, 0
@@ -102,7 +102,7 @@ class _Transfer:
         return begun
 
     def _in_parallel(self, upload: Upload) -> None:
-        """Until the first error; what is on its way then still arrives, unless it was an error for good."""
+        """Send until the first error; what is on its way then still arrives, unless the error is for good."""
         waiting, errors = iter(upload.parts), list[Exception]()
         # Daemons, so that nobody who presses Ctrl-C has to wait for a connection that hangs.
         workers = [

@@ -1,4 +1,4 @@
-"""The command line: each command does its work by the library, and prints what came of it."""
+"""The command line: each command does its work through the library, and prints the result."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from goc.commands import endpoints, jobs, keys, models
 from goc.commands.common import ApiOption, KeyOption, Session
 from goc.failures import Failure
 
-INTERRUPTED = 130  # as shells have it, 128 and SIGINT's number
+INTERRUPTED = 130  # as in shells: 128 plus SIGINT's number
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(models.app, name="models", help="Manage the models that endpoints draw with: upload, list, show, delete.")
@@ -37,16 +37,16 @@ def connect(context: typer.Context, api: ApiOption = None, key: KeyOption = None
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """The exit status. `environ` has the address, the key and the sources' tokens, or says where they are."""
+    """Returns the exit status. `environ` has the address, the key and the sources' tokens, or says where they are."""
     try:
         status = get_command(app).main(arguments, "goc", standalone_mode=False, obj=Session(environ))
         sys.stdout.flush()
-    except BrokenPipeError:  # who reads the list has seen enough; what is still to be written goes nowhere
+    except BrokenPipeError:  # the list's reader has seen enough; what is still to be written goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except typer.TyperException as wrong:
         return _said(wrong.format_message(), wrong.exit_code)
-    except typer.Abort:  # Ctrl-C or Ctrl-D where a question was to be answered
+    except typer.Abort:  # Ctrl-C or Ctrl-D at a question
         return INTERRUPTED
     except Failure as failure:
         return _said(str(failure), 1)
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _said(text: str, status: int) -> int:
-    """On one line, whatever AWS or the API wrote of it; help has been printed where there is none."""
+    """Print it on one line, however AWS or the API wrote it; if there is no text, help has been printed."""
     if text:
         print(" ".join(text.split()), file=sys.stderr)
     return status

@@ -147,7 +147,7 @@ def _awaited(client: Client, id: str) -> Job:
 
 
 def _end(client: Client, job: Job, out: Path | None, json: bool) -> None:
-    """Shows what came of it. Raises Failure where that is not all that was ordered."""
+    """Show the result. Raises Failure unless the job succeeded."""
     _warn(job)
     if out:
         _save(client, job, out, json)
@@ -174,7 +174,7 @@ def _ended(job: Job) -> str:
 
 
 def _shown(job: Job) -> Document:
-    """Without links; of the parameters just the prompt."""
+    """The job's fields without links, and of the parameters only the prompt."""
     parameters = job.document.get("parameters", {})
     files = [each.file for each in [*job.images, *job.extra_images]]
     left_out = ("parameters", "extra_networks", "images", "extra_images", "preview", "preview_url")

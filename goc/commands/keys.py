@@ -1,4 +1,4 @@
-"""`goc keys`: they belong to the AWS account, so that they need its credentials, and no key."""
+"""`goc keys`: keys belong to the AWS account, so these commands need its credentials, and no key."""
 
 import sys
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def create_key(name: Annotated[str, typer.Argument(metavar="NAME")], stage: Stag
         print_json({"name": name, "key": value})
     else:
         print(value)
-    print("Keep it now: it is not shown again.", file=sys.stderr)  # so that stdout is the key alone
+    print("Keep it now: it is not shown again.", file=sys.stderr)  # on stderr, so that stdout is the key alone
 
 
 @app.command("list")
@@ -59,7 +59,7 @@ def revoke_key(
 
 @contextmanager
 def _of(stage: str) -> Iterator["Keys"]:
-    """Whatever AWS refuses is a Failure."""
+    """The deployment's keys; whatever AWS refuses is raised as Failure."""
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
     from goc.keys import Keys, stack_outputs  # only now: no other command needs AWS's library

@@ -55,7 +55,7 @@ def upload_model(
 
 @contextmanager
 def _kept() -> Iterator[None]:
-    """Says so where an upload ends before its end."""
+    """Say what is kept of an upload that breaks off."""
     try:
         yield
     except Broken as broken:

@@ -1,4 +1,4 @@
-"""What an order is put together of."""
+"""What an order is put together from."""
 
 import json
 from pathlib import Path
@@ -22,11 +22,11 @@ Deadline = Annotated[
 
 
 def read_parameters(file: Path | None) -> Document:
-    """Raises Failure naming the file, where that is no JSON object."""
+    """Raises Failure, naming the file, if that is no JSON object."""
     if not file:
         return {}
     try:
-        parameters = json.loads(file.read_bytes())  # in whichever UTF it is written
+        parameters = json.loads(file.read_bytes())  # whichever UTF it is in
     except OSError as error:
         raise Failure(f"{file} can't be read: {error.strerror}.") from error
     except ValueError as error:
