@@ -21,7 +21,7 @@ CHOOSE_A_VAE = "Choose one in the layout of the original, which the WebUI loads.
 NO_HYPERNETWORK = "no .pt file as the WebUI writes them"
 CHOOSE_A_HYPERNETWORK = "Upload the .pt file that the WebUI wrote."
 
-_NO_CHECKPOINTS = {  # how tensors' names begin in files that are taken for a checkpoint; the first that fits
+_NO_CHECKPOINTS = {  # how tensors' names begin in files that are mistaken for a checkpoint; the first that fits counts
     "lora_": "a LoRA",
     "control_model.": "a ControlNet",
     "model.diffusion_model.joint_blocks.": "a Stable Diffusion 3 checkpoint",
@@ -37,7 +37,7 @@ _NO_CHECKPOINTS = {  # how tensors' names begin in files that are taken for a ch
 }
 _CHANNELS = {8: "an InstructPix2Pix checkpoint", 9: "an inpainting checkpoint"}
 
-_ADAPTERS = {  # a part of the tensors' names in files that guide a picture, and are no ControlNet; the first found
+_ADAPTERS = {  # parts of tensors' names in files that guide a picture but are no ControlNet; the first found counts
     "lora_controlnet": "a Control-LoRA",
     "lllite_": "a ControlNet-LLLite",
     "ip_adapter.": "an IP-Adapter",
@@ -58,7 +58,7 @@ _NO_CONTROLNETS = _ADAPTERS | {
 _HINTS = {"input_hint_block.0.weight", "controlnet_cond_embedding.conv_in.weight"}
 
 _LORA = {"lora_down.weight", "lora_up.weight", "alpha"}
-_OTHER_METHODS = {  # how the tensors of what is no LoRA are called
+_OTHER_METHODS = {  # how tensors' names begin in files that are no LoRA
     "hada_": "a LoHa",
     "lokr_": "a LoKr",
     "dora_scale": "a DoRA",
@@ -70,7 +70,7 @@ _OTHER_METHODS = {  # how the tensors of what is no LoRA are called
 DIFFUSERS_LORA = (".lora_A.", ".lora_B.", ".lora.down.", ".lora.up.", "_lora.down.", "_lora.up.", ".lora_linear_layer.")
 _DIFFUSERS_VAE = ("decoder.up_blocks.", "encoder.down_blocks.")
 _MOST_PARTS = 5
-# How the layers of LoRAs are called that tell by it what they were made for.
+# How the names of LoRAs' layers begin, where that tells what they were made for.
 _LORAS_OF = {
     "lora_te1_": Base.SDXL,
     "lora_te2_": Base.SDXL,
@@ -82,12 +82,12 @@ _TEXT_LAYERS = ("attn2_to_k.lora_down", "0_mlp_fc1.lora_down")
 
 
 def is_adapter(names: Collection[str]) -> bool:
-    """Whether it guides a picture, and is no ControlNet."""
+    """Whether it guides a picture but is no ControlNet."""
     return _holding(_ADAPTERS, names) is not None
 
 
 def no_checkpoint(shapes: Shapes) -> str | None:
-    """What a file is that is no checkpoint to be drawn with, such as "a LoRA"."""
+    """What a file is, such as "a LoRA", if it is no checkpoint that can be drawn with; None if it is one."""
     kinds = (kind for beginning, kind in _NO_CHECKPOINTS.items() if any(name.startswith(beginning) for name in shapes))
     if known := next(kinds, None) or _holding(_ADAPTERS, shapes):
         return known
@@ -99,19 +99,19 @@ def no_checkpoint(shapes: Shapes) -> str | None:
 
 
 def no_controlnet(names: Collection[str]) -> str | None:
-    """What a file is that is no ControlNet, such as "a T2I-Adapter"; without the checkpoint that it may come with."""
+    """What a file is, such as "a T2I-Adapter", if it is no ControlNet; without the checkpoint that it may come with."""
     return _holding(_NO_CONTROLNETS, names) or (None if _HINTS & {*names} else "of a kind that is not known")
 
 
 def controlnet_part(names: Iterable[str]) -> dict[str, str]:
-    """A ControlNet's own names, each with that in its file: the first were published with a checkpoint beside them."""
+    """A ControlNet's own names, each with its name in the file: early ones were published with a checkpoint inside."""
     every = [*names]
     own = [name for name in every if name.startswith((_CONTROLNET, _DIFFERENCE))]
     return {name.removeprefix(_CONTROLNET): name for name in own or every}
 
 
 def no_lora(names: Iterable[str]) -> str | None:
-    """What a file is that holds anything but kohya's whole layers, and where: "a LoHa (lora_unet_mid_block)"."""
+    """What a file is, and where, if it holds anything but kohya's whole layers: "a LoHa (lora_unet_mid_block)"."""
     parts: defaultdict[str, set[str]] = defaultdict(set)
     for name in names:
         layer, _, part = name.partition(".")
@@ -123,12 +123,12 @@ def no_lora(names: Iterable[str]) -> str | None:
 
 
 def no_vae(names: Iterable[str]) -> str | None:
-    """What a file is that holds a VAE, and none that can be loaded."""
+    """What a file is if it holds a VAE, but none that can be loaded."""
     return "a VAE in diffusers' layout" if any(name.startswith(_DIFFUSERS_VAE) for name in names) else None
 
 
 def lora_base(shapes: Shapes) -> str | None:
-    """What a LoRA was made for, by the names of its layers or by how wide the text is that they read."""
+    """What a LoRA was made for, by the names of its layers or by the width of the text that they read."""
     for name, shape in shapes.items():
         for beginning, base in _LORAS_OF.items():
             if name.startswith(beginning):

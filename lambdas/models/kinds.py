@@ -39,7 +39,7 @@ _WIDTHS = TEXT_WIDTHS | {32: Base.SD1}  # the demo's, which is built like SD 1.x
 
 
 def require(type: ModelType, shapes: Shapes) -> None:
-    """Raises Unusable where a file is surely of another kind than its type, or of one that nothing draws with."""
+    """Raises Unusable if a file is certainly not of its type, or is of a kind that nothing draws with."""
     found = _kind(shapes) or type
     if strange := _strange(found, shapes):
         raise Unusable(f"The file is {strange}. {_WAYS_OUT.get(type, 'Choose another file.')}")
@@ -50,7 +50,7 @@ def require(type: ModelType, shapes: Shapes) -> None:
 
 
 def base(type: ModelType, shapes: Shapes) -> Base | None:
-    """None where the file does not tell, or tells of a base that is not known."""
+    """The model's base; None if the file does not tell, or it is an unknown one."""
     match type:
         case ModelType.CHECKPOINT | ModelType.CONTROLNET:
             return _by_width(shapes, "attn2.to_k.weight")
@@ -65,7 +65,7 @@ def base(type: ModelType, shapes: Shapes) -> Base | None:
 
 
 def _kind(names: Collection[str]) -> ModelType | None:
-    """The first controlnets hold the checkpoint too that they were trained with, so they are looked for first."""
+    """ControlNets are looked for first, since early ones also hold the checkpoint that they were trained with."""
     if any(name.startswith(_CONTROLNETS) for name in names) or is_adapter(names):
         return ModelType.CONTROLNET
     if any(name.startswith("lora_") or any(part in name for part in _LORA_PARTS) for name in names):
@@ -78,7 +78,7 @@ def _kind(names: Collection[str]) -> ModelType | None:
 
 
 def _strange(type: ModelType, shapes: Shapes) -> str | None:
-    """What a file is that looks like one of that type and is none that can be drawn with."""
+    """What a file is that looks like one of that type but can't be drawn with; None if it can."""
     match type:
         case ModelType.CHECKPOINT:
             return no_checkpoint(shapes)
