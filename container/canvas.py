@@ -37,7 +37,7 @@ class Canvas:
 
     @classmethod
     def stretch(cls, picture: Image.Image, mask: Image.Image | None, parameters: Img2ImgParameters) -> Self:
-        """A mask that leaves no part to draw alone is none, as in the WebUI."""
+        """A mask that leaves "Only masked" nothing to draw counts as none, as in the WebUI."""
         image = opaque(picture)
         drawn = _softened(mask, image.size, parameters) if mask else None
         if drawn and not parameters.inpaint_full_res:
@@ -50,7 +50,7 @@ class Canvas:
     def _all(cls, image: Image.Image, mask: Image.Image, parameters: Img2ImgParameters) -> Self:
         size = parameters.width, parameters.height  # also in mode 3, since it has to fit its mask
         image, mask = (resize(each, *size, parameters.resize_mode) for each in (image, mask))
-        # twice as steep: what is hardly masked shall not shine through
+        # twice as steep, so that what is barely masked does not show through
         return cls(image, mask, _kept(image, mask.point(lambda value: min(255, value * 2))))
 
     @classmethod
@@ -64,19 +64,19 @@ class Canvas:
 
     @property
     def filled(self) -> Image.Image:
-        """The masked part made of its surroundings: ever finer blurs of them, one over another."""
+        """The picture, its masked part filled from the surroundings: ever finer blurs of them, one over another."""
         if not self.mask:
             return self.image
         around = _kept(self.image, self.mask).convert("RGBa")  # premultiplied: what is masked does not colour the blur
         filled = Image.new("RGBA", self.image.size)
         for radius, times in ((256, 1), (64, 1), (16, 2), (4, 4), (2, 2), (0, 1)):  # as the WebUI has them
             blurred = around.filter(ImageFilter.GaussianBlur(radius)).convert("RGBA")
-            for _ in range(times):  # a faint layer grows firm
+            for _ in range(times):  # to make a faint layer opaque
                 filled = Image.alpha_composite(filled, blurred)
         return filled.convert("RGB")
 
     def finish(self, drawn: Image.Image) -> Image.Image:
-        """The drawn picture put back where it was taken from, under what was to stay."""
+        """The drawn picture put back where it was taken from, under what is kept."""
         if not self.kept:
             return drawn
         whole = drawn.convert("RGBA")
@@ -93,7 +93,7 @@ def _sized(image: Image.Image, parameters: Img2ImgParameters) -> Image.Image:
 
 
 def _softened(mask: Image.Image, size: tuple[int, int], parameters: Img2ImgParameters) -> Image.Image:
-    """A mask with transparency masks by it, wholly or not at all, as the WebUI's; else by its brightness."""
+    """Blurred. Any transparency masks, wholly or not at all, as in the WebUI; without any, brightness does."""
     grey = mask.convert("L")
     if "A" in mask.getbands() and mask.getchannel("A").getextrema() != (255, 255):
         grey = mask.getchannel("A").point(lambda alpha: 255 if alpha > 128 else 0)
@@ -115,7 +115,7 @@ def _kernel(blur: int) -> int:
 
 
 def _around(mask: Image.Image, padding: int, ratio: float) -> Box:
-    """The masked part with `padding` pixels about it, widened to the ratio of the picture to be drawn."""
+    """The masked part with `padding` pixels around it, widened to the aspect ratio of the picture to draw."""
     left, top, right, bottom = mask.getbbox() or (0, 0, *mask.size)
     left, right = max(0, left - padding), min(mask.width, right + padding)
     top, bottom = max(0, top - padding), min(mask.height, bottom + padding)
@@ -128,7 +128,7 @@ def _around(mask: Image.Image, padding: int, ratio: float) -> Box:
 
 
 def _widened(start: int, end: int, by: int, most: int) -> tuple[int, int]:
-    """`start` to `end`, from its middle made longer, within 0 and `most`."""
+    """`start` to `end`, lengthened by `by` about the middle, within 0 and `most`."""
     length = end - start + by
     start = max(0, min(start - by // 2, most - length))
     return start, min(most, start + length)

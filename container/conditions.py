@@ -33,21 +33,21 @@ class _Encoded:
 
 
 class Conditions:
-    """A prompt and a negative prompt over the calls of one pass; `calls` and `hires_calls` are those of `parse`.
+    """A prompt and a negative prompt over the calls of one pass; `calls` and `hires_calls` are the steps of `parse`.
 
-    `encode` is called for each of the parts apart, since what is encoded together is filled up with empty chunks. Parts
-    of different lengths repeat their last vector, as in the WebUI.
+    `encode` is called for each part separately, since texts encoded together are padded with empty chunks. Shorter
+    parts repeat their last vector instead, as in the WebUI.
     """
 
     def __init__(self, prompt: str, negative: str, encode: Encode, calls: int, hires_calls: int | None = None) -> None:
         self._parts = [_Encoded.of(part, encode) for part in parse(prompt, calls, hires_calls)]
         self._negative = _Encoded.of(Part(1.0, schedule(negative, calls, hires_calls)), encode)
-        # SDXL, which alone has pooled ones, was trained with nothing at all for an empty prompt.
+        # SDXL, which alone has pooled ones, was trained with zeros for an empty prompt.
         empty = not any(text for _, text in self._negative.part.schedule)
         self._blank = empty and self._negative.at(0).pooled is not None
 
     def at(self, call: int) -> Told:
-        """At a call of the denoiser, counted from 0."""
+        """What the UNet is told at a call of the denoiser, counted from 0."""
         parts, negative = [each.at(call) for each in self._parts], self._negative.at(call)
         longest = max(len(part.tokens) for part in parts)
         weights = (each.part.weight for each in self._parts)

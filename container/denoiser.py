@@ -18,9 +18,9 @@ from container.sampling.schedules import NoiseSchedule
 
 
 class Inpainting(NamedTuple):
-    """The latents that stay, (1, 4, h, w), where `drawn` (1, 1, h, w), from 0 to 1, is not 1.
+    """The latents to keep, (1, 4, h, w), where `drawn`, (1, 1, h, w) from 0 to 1, is below 1.
 
-    They lie over what the model sees, or where `shown` says so, without noise over what it is shown.
+    They are laid over what the model sees or, if `shown`, without noise over what it is shown.
     """
 
     kept: Tensor
@@ -28,17 +28,17 @@ class Inpainting(NamedTuple):
     shown: bool = False
 
     def over(self, latents: Tensor) -> Tensor:
-        """What stays laid over what was drawn."""
+        """`latents` with those to keep laid over them."""
         return self.kept * (1 - self.drawn) + latents * self.drawn
 
 
 @dataclass
 class Denoiser:
-    """Of one batch in one pass: `denoiser(x, sigma)` is x0. All its pictures have the same prompts.
+    """One batch in one pass: `denoiser(x, sigma)` is x0. All its pictures have the same prompts.
 
-    `step`, from 0, is the one under way, of `steps`. ControlNets' windows go by `counted`, the step of the call before:
-    the WebUI counts a step when the model was called in it. `keeping` keeps the noise that is seen without the prompt
-    as `unguided`.
+    `step`, from 0, is the current one of `steps`. ControlNet windows go by `counted`, the step of the previous call:
+    the WebUI counts a step once the model has been called in it. `keeping` stores the noise that the model sees
+    without the prompt as `unguided`.
     """
 
     model: StableDiffusion
@@ -61,7 +61,7 @@ class Denoiser:
         if self.inpainting and self.inpainting.shown:
             preserving = hypot(1, sigma)  # the scale in which the WebUI lays them over
             shown = self.inpainting.over(x / preserving) * preserving
-            x0 = x - (shown - self._guided(shown, sigma, told))  # the noise that is seen is taken from x itself
+            x0 = x - (shown - self._guided(shown, sigma, told))  # the noise that the model sees is taken from x itself
         else:
             seen = self._guided(x, sigma, told)
             x0 = self.inpainting.over(seen) if self.inpainting else seen
@@ -81,7 +81,7 @@ class Denoiser:
         return guided
 
     def _seen(self, x: Tensor, sigma: float, conditionings: list[Conditioning]) -> list[Tensor]:
-        """x0 under each of these; the negative prompt is the last of several. One batch for all of one length."""
+        """x0 under each of these; the last of several is the negative prompt. Each run of equal length is one batch."""
         seen: list[Tensor] = []
         for _, run in groupby(enumerate(conditionings), key=lambda each: len(each[1].tokens)):
             places, alike = zip(*run, strict=True)
@@ -93,7 +93,7 @@ class Denoiser:
         pictures, model = len(x), self.model
         noised = torch.cat([x] * len(told))
         scaled = (noised / sqrt(sigma**2 + 1)).to(model.dtype)
-        # made there: what is copied to a GPU is waited for
+        # created on the device: copying to a GPU would wait for it
         time = torch.full((), self.noise_schedule.time(sigma), device=x.device)
         tokens = torch.cat([each.tokens[None].expand(pictures, -1, -1) for each in told])
         added = self._added(told, pictures)
@@ -111,7 +111,7 @@ class Denoiser:
         return residuals(controls, scaled, time, tokens, added, self.counted / self.steps, rows)
 
     def _added(self, told: Sequence[Conditioning], pictures: int) -> dict[str, Tensor]:
-        """SDXL's: the prompt as a whole, and the sizes that it was trained to be told (original, crop, target)."""
+        """SDXL's extra inputs: the pooled prompt, and the sizes that it was trained with (original, crop, target)."""
         pooled = [each.pooled for each in told if each.pooled is not None]
         if not pooled:
             return {}

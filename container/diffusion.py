@@ -1,4 +1,4 @@
-"""What a checkpoint was trained for: how noisy each timestep is, and what the UNet answers there."""
+"""What a checkpoint was trained for: how noisy each timestep is, and what the UNet predicts."""
 
 import torch
 from diffusers import UNet2DConditionModel
@@ -7,15 +7,15 @@ from torch.nn.functional import cosine_similarity
 
 TIMESTEPS = 1000
 _BETAS = (0.00085, 0.012)  # of Stable Diffusion 1.x, 2.x and SDXL alike
-_NEARLY_ZERO = 4.8973451890853435e-08  # the last one's in the WebUI, so that its sigma stays finite: 4519
+_NEARLY_ZERO = 4.8973451890853435e-08  # the WebUI's for the last one, whose sigma stays finite: 4519
 _A_COPY = 0.5
 
 
 def alphas_cumprod(zero_terminal_snr: bool = False) -> Tensor:
-    """The share of the picture's variance at each of 1000 timesteps, falling from almost 1, in float32.
+    """The picture's share of the variance at each of 1000 timesteps, falling from almost 1, in float32.
 
-    With a zero terminal SNR nothing of the picture is left at the last one: the square roots are shifted and
-    scaled so that the first stays, as in "Common Diffusion Noise Schedules and Sample Steps are Flawed"
+    With zero terminal SNR, nothing of the picture is left at the last one: the square roots are shifted and
+    scaled, keeping the first, as in "Common Diffusion Noise Schedules and Sample Steps are Flawed"
     (Lin et al. 2023, algorithm 1).
     """
     first, last = _BETAS
@@ -30,10 +30,10 @@ def alphas_cumprod(zero_terminal_snr: bool = False) -> Tensor:
 
 @torch.inference_mode()
 def predicts_v(unet: UNet2DConditionModel, context: Tensor) -> bool:
-    """Whether a UNet answers v, by what it says to pure noise at the last timestep; `context` is (1, tokens, size).
+    """Whether a UNet predicts v, by its answer to pure noise at the last timestep; `context` is (1, tokens, size).
 
-    One that answers noise gives back what it got. v is there almost the negative of the picture, of which
-    noise says nothing: the cosine of answer and noise is near 1 for the one and near 0 for the other.
+    One that predicts noise returns what it got. v, there, is almost the negative of the picture, about which noise
+    says nothing. So the cosine between answer and noise is near 1 for noise prediction and near 0 for v.
     """
     noise = torch.randn((1, 4, 16, 16), generator=torch.Generator().manual_seed(0))
     answer = unet(noise.to(context.device, context.dtype), TIMESTEPS - 1, context).sample

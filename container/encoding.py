@@ -17,7 +17,7 @@ class File(NamedTuple):
 
 
 def encode(image: Image, infotext: str, format: Format = "png", quality: int = 80) -> File:
-    """`quality`, 1 to 100, is of JPEG and WebP. An empty infotext is left out."""
+    """`quality`, 1 to 100, is for JPEG and WebP. An empty infotext is left out."""
     file = BytesIO()
     if format == "png":
         image.save(file, "png", pnginfo=_png_info(infotext))

@@ -1,4 +1,4 @@
-"""Model files on the endpoint's own disk: fetched from the bucket once, the least recently used let go for the next."""
+"""Model files on the endpoint's own disk: fetched from the bucket once; the least recently used make room."""
 
 import errno
 import hashlib
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef
 
-# S3 gives a connection some 85 MB/s and asks for ranges of 8 or 16 MB ("Performance guidelines for Amazon S3"):
-# sixteen at once fill the 10 Gbit/s of a ml.g5.xlarge.
+# S3 gives a connection some 85 MB/s and wants ranges of 8 or 16 MB ("Performance guidelines for Amazon S3"):
+# sixteen at once fill the 10 Gbit/s of an ml.g5.xlarge.
 CONNECTIONS = 16
 RANGE_BYTES = 16 * 2**20
 WRITE_BYTES = 2**18  # small enough to stay in the processor's cache
 
-# How often a range is asked for whose connection breaks in the middle: botocore repeats only what has no answer yet.
+# How often to request a range whose connection breaks midway: botocore itself retries only before an answer begins.
 ATTEMPTS = 3
 
-# Of the disk's free space; the rest is for what else the endpoint writes.
+# Of the disk's free space; the rest is for whatever else the endpoint writes.
 DISK_SHARE = 0.9
 
 
@@ -41,7 +41,7 @@ class MissingFile(Failure):
 
 
 class BrokenDownload(Failure):
-    """The file did not arrive whole, however often it was asked for."""
+    """The file did not arrive whole, however often it was requested."""
 
 
 class DiskFull(Failure):
@@ -54,11 +54,11 @@ class File(NamedTuple):
 
 
 class Files:
-    """A folder of files named by their content, so that a file that was replaced is not mistaken for its successor.
+    """A folder of files named by their content, so that a replaced file is not mistaken for its successor.
 
-    Several processes may share it. A file that is fetched may push out the one fetched before it: open one before the
-    next is fetched. Once it is open or mapped, Linux keeps it for its reader, whatever becomes of its name; its room on
-    the disk is free only when the reader is done.
+    Several processes may share it. Fetching a file may push out the one fetched before it, so open each before you
+    fetch the next. Linux keeps an open or mapped file for its reader even after its removal, and frees its disk space
+    only when the reader is done.
     """
 
     def __init__(self, client: "S3Client", bucket: str, folder: Path, most_bytes: int) -> None:
@@ -69,24 +69,24 @@ class Files:
         folder.mkdir(parents=True, exist_ok=True)
 
     def fetch(self, model: Model, on_range: Callable[[], None] = lambda: None) -> File:
-        """The model's file, from the disk where it is there already. Raises MissingFile, DiskFull and BrokenDownload.
+        """The model's file, from the disk if it is already there. Raises MissingFile, DiskFull and BrokenDownload.
 
-        `on_range` is called with every range (16 MiB) that has arrived; what it raises stops the download.
+        `on_range` is called after each range (16 MiB) has arrived; what it raises stops the download.
         """
         return self._find(model) or self._download(model, on_range)
 
     def _find(self, model: Model) -> File | None:
         for path in self._folder.glob(_name(escape(model.etag), "?" * 64, model)):
-            with suppress(FileNotFoundError):  # another process may let go of it in this moment
+            with suppress(FileNotFoundError):  # another process may remove it at this moment
                 os.utime(path)
                 return File(path, path.name.removeprefix(f"{model.etag}.")[:64])
         return None
 
     def _download(self, model: Model, on_range: Callable[[], None]) -> File:
-        """To a name of its own first: nobody ever sees half a file."""
+        """Download under a temporary name first, so that nobody ever sees half a file."""
         self._make_room(model)
         with NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as part:
-            flock(part, LOCK_EX)  # as long as this process lives
+            flock(part, LOCK_EX)  # held as long as this process lives
             try:
                 sha256 = self._fill(part.fileno(), model, on_range)
                 path = self._folder / _name(model.etag, sha256, model)
@@ -100,7 +100,7 @@ class Files:
         return File(path, sha256)
 
     def _make_room(self, model: Model) -> None:
-        """Remove the least recently used until the file fits, or none where it never will."""
+        """Remove the least recently used until the file fits, or none if it never will. Raises DiskFull then."""
         kept = _kept(self._folder)
         room = min(self._most_bytes, disk_usage(self._folder).free + sum(size for _, size, _ in kept))
         if room < model.size:
@@ -112,7 +112,7 @@ class Files:
         return min(self._most_bytes - sum(size for _, size, _ in kept), disk_usage(self._folder).free)
 
     def _fill(self, part: int, model: Model, on_range: Callable[[], None]) -> str:
-        """The object into the file, in parallel ranges that are hashed in their order as they come."""
+        """Fetch the object into the file in parallel ranges, hashed in order as they arrive. Returns the SHA-256."""
         if model.size:
             os.posix_fallocate(part, 0, model.size)  # a disk that is too small says so now
         digest = hashlib.sha256()
@@ -123,7 +123,7 @@ class Files:
         return digest.hexdigest()
 
     def _copy(self, part: int, model: Model, start: int) -> int:
-        """One range into the file. Answers where it starts."""
+        """Copy one range into the file, and return where it starts."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 place = start
@@ -139,7 +139,7 @@ class Files:
         return start
 
     def _get(self, model: Model, start: int) -> "GetObjectOutputTypeDef":
-        """Each range is asked for by the ETag: a file that is replaced in the middle is noticed."""
+        """Each range is requested by ETag, so that a file replaced midway is noticed."""
         wanted = f"bytes={start}-{min(start + RANGE_BYTES, model.size) - 1}"
         try:
             answer = self._client.get_object(
@@ -161,9 +161,9 @@ class _Kept(NamedTuple):
 
 
 def share_of_disk(folder: Path) -> int:
-    """How many bytes of models a folder may hold: a share of what is free, what it holds already counted as free.
+    """How many bytes of models a folder may hold: a share of the free space, with its own files counted as free.
 
-    What a process that died had half fetched is removed first.
+    What dead processes left half fetched is removed first.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
@@ -178,14 +178,14 @@ def _kept(folder: Path) -> list[_Kept]:
     """The folder's whole files, least recently used first."""
     found = []
     for path in folder.iterdir():
-        with suppress(FileNotFoundError):  # another process may let go of it in this moment
+        with suppress(FileNotFoundError):  # another process may remove it at this moment
             about = path.stat()
             found.append(_Kept(about.st_mtime_ns, about.st_size, path))
     return sorted(each for each in found if each.path.suffix != ".part")
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Of downloads whose process died: its lock died with it."""
+    """Remove downloads whose process died, and its lock with it."""
     for part in folder.glob("*.part"):
         with suppress(BlockingIOError, FileNotFoundError), part.open() as file:
             flock(file, LOCK_EX | LOCK_NB)

@@ -41,11 +41,11 @@ T = TypeVar("T")
 
 
 class UnreadableTag(Failure):
-    """A prompt names a network with weights that are none."""
+    """A prompt names a network with a weight that is not a number."""
 
 
 class UnreadablePicture(Failure):
-    """A picture whose header is one, and whose rest is not."""
+    """A picture whose header is intact, and whose rest is not."""
 
 
 class _Embedding(NamedTuple):
@@ -56,9 +56,9 @@ class _Embedding(NamedTuple):
 def gather(
     order: Order, on_range: OnRange, models: Models, bucket: Bucket, note: Callable[[Iterable[Model]], object]
 ) -> tuple[Pipeline, Materials]:
-    """What an order is drawn with. `on_range` is called while files arrive, and what it raises stops that.
+    """What an order is drawn with. `on_range` is called while files arrive, and may raise to stop that.
 
-    `note` is told which models could be loaded. Raises Failure.
+    `note` gets the models, once all could be loaded. Raises Failure.
     """
     gathering = _Gathering(order, models, bucket, on_range)
     materials = gathering.materials()
@@ -134,7 +134,7 @@ class _Gathering:
 
         def load(file: File) -> Vae:
             own = vae.load(file.path, model.name, self.pipeline.model)
-            return Vae(Named(PurePath(model.key).name, file.sha256), Latents(own))  # by its file, as in the WebUI
+            return Vae(Named(PurePath(model.key).name, file.sha256), Latents(own))  # named by file, as in the WebUI
 
         return self._load(model, load, lambda each: size_in_memory(each.latents.vae))
 
@@ -172,7 +172,7 @@ class _Gathering:
             yield Guided(place, unit, self._control_model(unit), guide)
 
     def _fitted(self, unit: Unit) -> Unit:
-        """With the img2img's resize mode, where the unit is guided by its init image."""
+        """The unit, with the img2img's resize mode if its init image guides it."""
         if unit.image or unit.keypoints or not isinstance(self._asked, Img2ImgParameters):
             return unit
         modes = get_args(ResizeMode)
@@ -203,20 +203,20 @@ class _Gathering:
 
 
 def _drawn_alone(canvases: Sequence[Canvas]) -> Part | None:
-    """The part of the first init image, where a part is drawn."""
+    """The part of the first init image that is drawn, if not the whole."""
     canvas = canvases[0] if canvases else None
     return Part(canvas.kept.size, canvas.box) if canvas and canvas.kept and canvas.box else None
 
 
 class Weights(NamedTuple):
-    """A network's, on the UNet and on the text encoder."""
+    """A network's weights on the UNet and on the text encoder."""
 
     unet: float
     text: float
 
 
 def weights(tag: Tag) -> Weights:
-    """As the WebUI reads them: `<lora:NAME:text:unet>`, or `te=` and `unet=`; one for both, or none for 1.
+    """As the WebUI reads them: `<lora:NAME:text:unet>`, or `te=` and `unet=`; one is for both, none is 1.
 
     Raises UnreadableTag.
     """

@@ -30,7 +30,7 @@ class Guiding:
         self._guided = guided
 
     def controls(self, size: tuple[int, int], second_pass: bool) -> list[Control]:
-        """Those that guide that pass, whose pictures have that width and height. Raises UnusableWeights."""
+        """The controls of a pass whose pictures have this width and height. Raises UnusableWeights."""
         return [
             Control.of(unit, place, model, guide.hint(*size), second_pass)
             for place, unit, model, guide in self._guided
@@ -38,7 +38,7 @@ class Guiding:
         ]
 
     def maps(self) -> Iterator[Extra]:
-        """What they are guided by, of those whose maps are wanted."""
+        """The maps that are to be saved, one for each such unit."""
         for place, unit, _, guide in self._guided:
             if unit.save_detected_map:
                 yield Extra("control_map", guide.picture(*self._size), place)

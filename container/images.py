@@ -1,4 +1,4 @@
-"""Pictures brought to size, and set side by side, to the pixel as the WebUI does it."""
+"""Pictures resized, and set side by side, pixel for pixel as the WebUI does it."""
 
 from math import ceil, sqrt
 
@@ -16,7 +16,7 @@ def opaque(image: Image.Image) -> Image.Image:
 
 
 def resize(image: Image.Image, width: int, height: int, mode: int) -> Image.Image:
-    """To that size: distorted, cropped, or with its borders drawn out."""
+    """To that size: distorted, cropped, or filled up by stretching its borders outward."""
     if mode not in (CROP_AND_RESIZE, RESIZE_AND_FILL):
         return image.resize((width, height), _LANCZOS)
     wider = image.width * height > width * image.height
@@ -36,7 +36,7 @@ def resize(image: Image.Image, width: int, height: int, mode: int) -> Image.Imag
 
 
 def grid(images: list[Image.Image]) -> Image.Image:
-    """All of one size, near to a square, and white where they run out."""
+    """Pictures of one size in a nearly square grid, white where they run out."""
     rows = round(sqrt(len(images)))
     columns = ceil(len(images) / rows)
     width, height = images[0].size

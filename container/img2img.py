@@ -1,4 +1,4 @@
-"""Pictures from pictures, whole or where a mask lets them be drawn anew."""
+"""Pictures from pictures, redrawn whole or where a mask says so."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -23,7 +23,7 @@ ITSELF, NOISE, NOTHING = 1, 2, 3  # inpainting fills, by the WebUI's numbers
 
 
 class _Start(NamedTuple):
-    """Where the pictures of a batch begin. `drawn` is 1 where a latent is drawn anew, (n, 1, h, w)."""
+    """What the pictures of a batch begin with. `drawn`, (n, 1, h, w), is 1 where a latent is redrawn."""
 
     canvases: Sequence[Canvas]
     latents: Tensor
@@ -33,7 +33,7 @@ class _Start(NamedTuple):
 def draw(
     work: Work, parameters: Img2ImgParameters, plan: Plan, canvases: Sequence[Canvas]
 ) -> Iterator[tuple[Batch, list[Image.Image]]]:
-    """Each batch with its pictures. The canvases are one for all, or one for each picture of a batch."""
+    """Each batch with its pictures. There is one canvas for all, or one for each picture of a batch."""
     only, start = _only(work, parameters, plan), _start(work, parameters, canvases)
     inpainting = _inpainting(start, work)
     for batch in work.batches(only.course.steps):
@@ -53,7 +53,7 @@ def _only(work: Work, parameters: Img2ImgParameters, plan: Plan) -> Pass:
 
 
 def _start(work: Work, parameters: Img2ImgParameters, canvases: Sequence[Canvas]) -> _Start:
-    """Each picture is looked at once, and serves as often as it is needed."""
+    """Each canvas is encoded once, and repeated to fill the batch."""
     itself = parameters.inpainting_fill == ITSELF
     latents = work.latents.encode([canvas.image if itself else canvas.filled for canvas in canvases]).cpu()
     size = parameters.height // PIXELS, parameters.width // PIXELS
@@ -66,20 +66,20 @@ def _start(work: Work, parameters: Img2ImgParameters, canvases: Sequence[Canvas]
 
 
 def _of_latents(mask: Image.Image, size: tuple[int, int]) -> Tensor:
-    """A latent is drawn anew or not: nothing between, as the WebUI rounds."""
+    """The mask at the size of the latents, each redrawn or not, with nothing between: the WebUI rounds, too."""
     height, width = size
     shares = np.asarray(mask.resize((width, height)), dtype=np.float32) / 255
     return torch.from_numpy(shares.round())[None, None]
 
 
 def _begun(start: _Start, parameters: Img2ImgParameters) -> Tensor:
-    """With noise or nothing in the place of what is drawn anew."""
+    """The latents, with noise or nothing in place of what is redrawn, if the fill says so."""
     if start.drawn is None or parameters.inpainting_fill not in (NOISE, NOTHING):
         return start.latents
     kept = start.latents * (1 - start.drawn)
     if parameters.inpainting_fill == NOTHING:
         return kept
-    seeds = [each.seed for each in next(batches(parameters))]  # for every batch, and without variation, as the WebUI
+    seeds = [each.seed for each in next(batches(parameters))]  # for every batch, without variation, as in the WebUI
     channels, height, width = kept.shape[1:]
     noise = Noise(seeds, (channels, height, width), source=parameters.override_settings.randn_source)
     return kept + noise.first() * start.drawn

@@ -1,4 +1,4 @@
-"""What a picture was drawn with, under the names that the WebUI has for it."""
+"""What a picture was drawn with, under the WebUI's names."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from shared.samplers import (
 )
 
 _BETA = 0.6  # both shapes of the Beta schedule
-_FILLS = {0: "fill", 1: None, 2: "latent noise", 3: "latent nothing"}  # the WebUI's words; of 1 it has none to say
+_FILLS = {0: "fill", 1: None, 2: "latent noise", 3: "latent nothing"}  # the WebUI's words; it writes none for 1
 
 
 class Named(NamedTuple):
@@ -50,7 +50,7 @@ def infotext(
 ) -> str:
     """The text of one picture. `networks` are the lines of the networks that were applied, such as "Lora hashes".
 
-    Its keys, their order and when they are written are those of the WebUI v1.10.
+    The keys, their order and when they are written are those of the WebUI v1.10.
     """
     passes = [*_passes(parameters)]
     settings: dict[str, object] = {
@@ -143,7 +143,7 @@ def _inpainting(parameters: Img2ImgParameters) -> Iterator[tuple[str, object]]:
 
 
 def _hires(parameters: Txt2ImgParameters, first: _Pass, second: _Pass) -> dict[str, object]:
-    """What the second pass has of its own.
+    """What the second pass does not share with the first.
 
     Its schedule type may be "Automatic", which the WebUI does not write and then reads as the first pass's.
     """
@@ -172,9 +172,9 @@ def _noise(parameters: Parameters) -> Iterator[tuple[str, object]]:
 
 
 def _of_the_samplers(parameters: Parameters, passes: Sequence[_Pass]) -> Iterator[tuple[str, object]]:
-    """Of what a sampler heeds, that which is not at its default."""
+    """The settings that the samplers heed and that are not at their defaults."""
     for sampler, schedule in passes:
-        if schedule == "Beta" and sampler not in OWN_TIMESTEPS:  # always, as the WebUI
+        if schedule == "Beta" and sampler not in OWN_TIMESTEPS:  # always, as in the WebUI
             yield "Beta schedule alpha", _BETA
             yield "Beta schedule beta", _BETA
         if sampler in ETAS and parameters.eta not in (None, ETAS[sampler]):

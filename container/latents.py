@@ -11,12 +11,12 @@ from torch import Tensor
 
 from container.failures import Failure
 
-PIXELS = 8  # a latent stands for so many, across and down
+PIXELS = 8  # that one latent covers, across and down
 PREVIEW_SIDE = 256
 
 
 class NotNumbers(Failure):
-    """What was drawn is no picture."""
+    """What was drawn has values that are not numbers."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -26,19 +26,19 @@ class NotNumbers(Failure):
 
 
 class Latents:
-    """One VAE's. Latents are (picture, 4, height / 8, width / 8), in 32 bits."""
+    """To and from the latents of one VAE: (picture, 4, height / 8, width / 8) in float32."""
 
     def __init__(self, vae: AutoencoderKL) -> None:
         self.vae = vae
 
     @torch.inference_mode()
     def encode(self, images: Sequence[Image.Image]) -> Tensor:
-        """Of RGB pictures of one size, whose sides are multiples of 8; one after the other."""
+        """The latents of RGB pictures of one size, whose sides are multiples of 8; one at a time."""
         return torch.cat([self._latent(image) for image in images])
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> list[Image.Image]:
-        """One after the other: decoding takes more memory than drawing. Raises NotNumbers."""
+        """The pictures, one at a time: decoding takes more memory than drawing. Raises NotNumbers."""
         return [self._picture(each) for each in torch.split(latents, 1)]
 
     def _latent(self, image: Image.Image) -> Tensor:
@@ -55,7 +55,7 @@ class Latents:
         if drawn.isnan().any():
             raise NotNumbers
         levels = (drawn[0].permute(1, 2, 0) * 127.5 + 127.5).clamp(0, 255)
-        return Image.fromarray(levels.to(torch.uint8).cpu().numpy())  # cut off, not rounded, as in the WebUI
+        return Image.fromarray(levels.to(torch.uint8).cpu().numpy())  # truncated, not rounded, as in the WebUI
 
     def _decoded(self, latent: Tensor) -> Tensor:
         scaled = latent / self._scale + self._shift
@@ -71,7 +71,7 @@ class Latents:
         return float(self.vae.config.get("shift_factor") or 0)
 
     def preview(self, latents: Tensor) -> Image.Image:
-        """What the first picture looks like by now: a colour for each latent, enlarged."""
+        """What the first picture looks like so far: one colour per latent, enlarged."""
         colours = (
             torch.cat([latents[0].float().cpu().flatten(1), torch.ones(1, latents[0, 0].numel())]).T @ self._colours
         )
@@ -82,7 +82,7 @@ class Latents:
 
     @cached_property
     def _colours(self) -> Tensor:
-        """(latent channels and a constant, RGB): the linear map nearest to what the VAE makes of even latents."""
+        """(latent channels and a constant, RGB): the linear map closest to the VAE's colours for uniform latents."""
         random = torch.Generator().manual_seed(0)
         flat = torch.randn(32, self.vae.config.latent_channels, generator=random)
         even = flat[:, :, None, None].expand(-1, -1, 4, 4).to(self.vae.device)

@@ -1,4 +1,4 @@
-"""Model files into memory: on the GPU in half precision where there is one."""
+"""Loads model files into memory: on the GPU in half precision, if there is one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from container.diffusion import alphas_cumprod, predicts_v
 from container.tokenizer import tokenizer
 from shared.contents import Base
 
-# How the tensors begin that a checkpoint is drawn with; it may hold more, such as its weights' mean over the training.
+# Prefixes of the tensors that drawing needs; a checkpoint may hold others, such as its weights' mean over the training.
 CHECKPOINT_PARTS = ("model.diffusion_model.", "first_stage_model.", "cond_stage_model.", "conditioner.")
 
 Part = TypeVar("Part", bound=nn.Module)
@@ -41,11 +41,11 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, part: UNet2DConditionModel) -> Self:
-        """Where that is."""
+        """Where `part` is."""
         return cls(part.device, part.dtype)
 
     def take(self, tensor: Tensor) -> Tensor:
-        """A copy there; a convolution's in the order that a GPU computes in."""
+        """A copy there; on a GPU, with convolutions in the memory layout that it computes in."""
         self.check()
         convolution = tensor.ndim == 4 and self.device.type == "cuda"
         layout = torch.channels_last if convolution else torch.contiguous_format
@@ -83,9 +83,9 @@ def size_in_memory(*parts: nn.Module) -> int:
 
 
 def expected_size(file: Path, subject: str, beginnings: str | tuple[str, ...] = "") -> int:
-    """About as many bytes as those of a file's tensors will take in memory whose names begin so, by its header.
+    """About how many bytes those of a file's tensors whose names begin so will take in memory, by its header.
 
-    `subject` begins the sentence of an error. Raises UnusableFile.
+    `subject` begins error messages. Raises UnusableFile.
     """
     named = tensors.read(file, subject)
     count = sum(tensor.numel() for name, tensor in named.items() if name.startswith(beginnings))
@@ -95,8 +95,7 @@ def expected_size(file: Path, subject: str, beginnings: str | tuple[str, ...] = 
 def load(checkpoint: Path, check: Callable[[], None] = lambda: None) -> StableDiffusion:
     """Load a single `.safetensors` file in the original layout ("LDM"). `check` is called before each tensor.
 
-    Raises UnusableFile for one that is damaged, UnusableCheckpoint for one that is of another kind of model or
-    incomplete.
+    Raises UnusableFile if it is damaged, UnusableCheckpoint if it is incomplete or of another kind of model.
     """
     file = architectures.read(checkpoint)
     architecture = architectures.recognise(file)
@@ -123,7 +122,7 @@ def _load(file: Mapping[str, Tensor], architecture: Architecture, place: Place) 
     tokenizers = [
         tokenizer(architecture.vocabulary_size, zero_padded=each.open_clip) for each in architecture.text_encoders
     ]
-    zero_terminal_snr = "ztsnr" in file  # it and "v_pred" are empty tensors by whose names trainers mark their files
+    zero_terminal_snr = "ztsnr" in file  # like "v_pred", an empty tensor that trainers mark their files with
     measured = architecture.base is Base.SD2 and predicts_v(unet, _empty_prompt(text_encoders[0], tokenizers[0]))
     return StableDiffusion(
         architecture=architecture.name,
@@ -156,20 +155,20 @@ def _text_encoder(
 
 
 def filled(empty: Part, tensor: Callable[[str], Tensor], place: Place) -> Part:
-    """The part with its weights, each from the tensor that its name asks for."""
+    """The part with its weights, which `tensor` finds by name. Raises WrongTensor."""
     state = {}
     for name, wanted in empty.state_dict().items():
         try:
             found = tensor(name)
         except KeyError as error:
             raise WrongTensor(f"{error} is missing") from error
-        # LDM has convolutions of one pixel where the libraries have matrices
+        # LDM has 1x1 convolutions where the libraries have matrices
         if found.squeeze().shape != wanted.squeeze().shape:
             raise WrongTensor(f"{name} has the shape {[*found.shape]} and not {[*wanted.shape]}")
         state[name] = place.take(found.reshape(wanted.shape))
     empty.load_state_dict(state, assign=True)
     for name, buffer in empty.named_buffers():
-        if buffer.is_meta:  # CLIP's position_ids, which count
+        if buffer.is_meta:  # CLIP's position_ids: 0, 1, 2, …
             owner = empty.get_submodule(name.rpartition(".")[0])
             owner.register_buffer("position_ids", torch.arange(buffer.shape[-1], device=place.device)[None], False)
     return empty.eval().requires_grad_(False)

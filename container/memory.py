@@ -1,4 +1,4 @@
-"""What is loaded stays in memory while it fits: checkpoints, and what is drawn with beside them."""
+"""Checkpoints, and what is used along with them, stay in memory while they fit."""
 
 import gc
 import os
@@ -9,8 +9,8 @@ import torch
 
 from container.failures import Failure
 
-# Left free on a GPU to draw in. The largest moment of a 1024x1024 picture is its decoding: 256 channels at full size
-# are 1 GiB in single precision, and a block of the decoder holds several of them at once.
+# Left free on a GPU for drawing. A 1024x1024 picture takes the most when it is decoded: 256 channels at full size are
+# 1 GiB in single precision, and a block of the decoder holds several such tensors at once.
 DRAWING_BYTES = 8 * 2**30
 
 _TOGETHER = (
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class NoMemory(Failure):
-    """What an order needs does not fit, though nothing else is loaded."""
+    """What an order needs does not fit, even with nothing else loaded."""
 
 
 class _Held(NamedTuple):
@@ -31,9 +31,9 @@ class _Held(NamedTuple):
 
 
 class Memory:
-    """Loaded things, the least recently used let go for the next. One thread at a time may use it.
+    """Loaded things, of which the least recently used make room for others. One thread at a time may use it.
 
-    What the present order uses stays, also past the budget: to let go of it would free nothing.
+    What the current order uses stays, even beyond the budget: dropping it would free nothing.
     """
 
     def __init__(self, budget: int) -> None:
@@ -43,14 +43,14 @@ class Memory:
         self._in_use: set[Hashable] = set()
 
     def start_order(self) -> None:
-        """What was used until now may be let go."""
+        """From here on, what was used before may be dropped."""
         self._in_use.clear()
 
     def get(self, key: Hashable, load: Callable[[], T], expected: Callable[[], int], size: Callable[[T], int]) -> T:
-        """The thing of this key, loaded where it is not in memory.
+        """The thing with this key, loaded if it is not in memory.
 
-        Room is made for `expected` bytes before it is loaded, and for what it takes by `size` after. Raises NoMemory,
-        and what `load` and `expected` raise.
+        Room is made for `expected()` bytes before it is loaded, and for its `size` afterwards. Raises NoMemory, and
+        what `load` and `expected` raise.
         """
         self._in_use.add(key)
         if key not in self._held:
@@ -63,17 +63,17 @@ class Memory:
         return thing
 
     def let_go(self) -> bool:
-        """Free all that the present order does not use, so that it may draw. False where there was nothing."""
+        """Free everything that the current order does not use. False if there was nothing."""
         return self._drop(self._idle())
 
     def attempt(self, do: Callable[[], T], failure: str) -> T:
-        """What `do` answers; where memory runs out, once more without what other orders left. Raises NoMemory."""
+        """What `do` returns; if memory runs out, it is tried again without what other orders left. Raises NoMemory."""
         try:
             return do()
         except Exception as error:
             if not ran_out(error):
                 raise
-        # out here: until its end the error holds what was made so far
+        # out here: within `except`, the error would hold what was made so far
         self.let_go()
         try:
             return do()
@@ -105,12 +105,12 @@ class Memory:
 
 
 def ran_out(error: BaseException) -> bool:
-    """Whether an error says that memory ran out. Of the machine's own, torch says so by its words alone."""
+    """Whether an error means that memory ran out. Of the machine's own, torch says so only in the message."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def budget() -> int:
-    """Bytes for models: the GPU's memory but for what drawing needs; without a GPU half of the machine's memory."""
+    """Bytes for models: the GPU's memory less what drawing needs; without a GPU, half of the machine's memory."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_properties(0).total_memory - DRAWING_BYTES
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2

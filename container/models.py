@@ -1,4 +1,4 @@
-"""Models in memory: what was drawn with last stays while it fits."""
+"""Models in memory: the last ones used stay while they fit."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -24,7 +24,7 @@ class Models:
         self._memory = memory
 
     def pipeline(self, checkpoint: Model, on_range: OnRange) -> Pipeline:
-        """An order's checkpoint, which is to be asked for first. Raises Failure.
+        """An order's checkpoint; call this before asking for its networks. Raises Failure.
 
         `on_range` is called while the file arrives and while it is loaded, and may raise.
         """
@@ -47,7 +47,7 @@ class Models:
     ) -> T:
         """What `load` makes of a network's file for checkpoints of that architecture.
 
-        It takes as many bytes as `size` says, or without it as its file has. `on_range` is called while the file
+        It counts as many bytes as `size` says or, without that, as its file has. `on_range` is called while the file
         arrives, and may raise. Raises Failure.
         """
         file = self._once(model, on_range)
@@ -59,7 +59,7 @@ class Models:
         )
 
     def attempt(self, do: Callable[[], T], failure: str) -> T:
-        """What `do` answers; where memory runs out, once more without what other orders left. Raises NoMemory."""
+        """What `do` returns; if memory runs out, it is tried again without what other orders left. Raises NoMemory."""
         return self._memory.attempt(do, failure)
 
     def _once(self, model: Model, on_range: OnRange) -> Callable[[], File]:

@@ -1,4 +1,4 @@
-"""Orders as they arrive: what this image does not know of one is refused and not overlooked."""
+"""Orders as they arrive: one that asks for what this image does not know is refused, not drawn without it."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from shared.shapes import Order
 
 
 class NoOrder(Failure):
-    """What was sent is none that this image can draw."""
+    """What was sent is not an order that this image can draw."""
 
 
 def read(body: bytes | str) -> Order:
@@ -33,11 +33,11 @@ def read(body: bytes | str) -> Order:
 
 
 def _unknown(errors: Iterable[Any]) -> set[str]:
-    """The names of the fields that matter. One that is off asks for nothing; of a model only what is known is used."""
+    """The names of the fields that matter. One that is off asks for nothing, and a model's are not used."""
     elsewhere, by_task = set[str](), defaultdict[str, set[str]](set)
     for error in errors:
         place, *inner = error["loc"]
-        fields = by_task[inner.pop(0)] if place == "parameters" else elsewhere  # told of each task that it might be
+        fields = by_task[inner.pop(0)] if place == "parameters" else elsewhere  # errors come for each possible task
         is_extra = error["type"] == "extra_forbidden"
         if not is_extra or (error["input"] and place not in ("checkpoint", "networks")):
             fields.add([name for name in (place, *inner) if isinstance(name, str)][-1])

@@ -32,7 +32,7 @@ from shared.parameters import Img2ImgParameters, Parameters, Txt2ImgParameters
 from shared.shapes import TaskParameters
 
 P = TypeVar("P", bound=Parameters)
-# Of a pass: its pictures' size, and whether it is the second.
+# Those of a pass, by its pictures' size and whether it is the second.
 Controls = Callable[[tuple[int, int], bool], Sequence[Control]]
 
 
@@ -41,7 +41,7 @@ class NotDrawn(Failure):
 
 
 class TooLarge(NotDrawn):
-    """The GPU's memory was too small for a batch, or without one the machine's."""
+    """The GPU's memory was too small for a batch or, without a GPU, the machine's."""
 
 
 class Drawing(NamedTuple):
@@ -53,7 +53,7 @@ class Drawing(NamedTuple):
 
 
 class Extra(NamedTuple):
-    """What an order makes beside its pictures; `unit` is the place of the ControlNet unit that a map is of.
+    """What an order makes besides its pictures; `unit` is the place of the ControlNet unit that a map belongs to.
 
     A grid has the infotext of its first picture.
     """
@@ -72,7 +72,7 @@ class Drawn(NamedTuple):
 
 
 class Vae(NamedTuple):
-    """One that takes the place of the checkpoint's own."""
+    """A VAE that takes the place of the checkpoint's own."""
 
     named: Named
     latents: Latents
@@ -80,13 +80,13 @@ class Vae(NamedTuple):
 
 @dataclass(frozen=True)
 class Materials:
-    """What an order brings along beside its checkpoint, in memory."""
+    """What an order brings along besides its checkpoint, in memory."""
 
     canvases: Sequence[Canvas] = ()  # img2img's
     vae: Vae | None = None
     networks: Networks = NO_NETWORKS
     hires_networks: Networks = NO_NETWORKS
-    embeddings: Mapping[str, Embedding] = field(default_factory=dict)  # by their names in lower case
+    embeddings: Mapping[str, Embedding] = field(default_factory=dict)  # by lower-case name
     embedding_hashes: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of their files in hex
     controls: Controls = lambda _size, _second_pass: []
     maps: Sequence[Extra] = ()  # that ControlNet units are guided by
@@ -117,7 +117,7 @@ class Pipeline:
 
     @classmethod
     def load(cls, checkpoint: Path, named: Named, check: Callable[[], None] = lambda: None) -> Self:
-        """What `check` raises, which is called for each tensor, stops it. Raises UnusableFile."""
+        """`check` is called for each tensor; what it raises stops the loading. Raises UnusableFile."""
         model = loading.load(checkpoint, check)
         pairs = zip(model.text_encoders, model.tokenizers, strict=True)
         encoders = [TextEncoder(encoder, tokenizer.pad_token_id) for encoder, tokenizer in pairs]
@@ -135,9 +135,9 @@ class Pipeline:
     ) -> Iterator[Drawn]:
         """Draw an order, one batch per iteration. Raises Failure.
 
-        What `on_step` raises stops the drawing at once, and so does what `check` raises, which is called several times
-        in a step and in the VAE's work on a picture. The first `stored` batches, and the maps that come with them, were
-        drawn by a run before.
+        What `on_step` raises stops the drawing at once, as does what `check` raises, which is called several times per
+        step, and while the VAE works on a picture. The first `stored` batches, and the maps that come with them, were
+        drawn by an earlier run.
         """
         extras, images, infotexts = [] if stored else [*materials.maps], list[Image.Image](), list[str]()
         latents = materials.vae.latents if materials.vae else self.latents
@@ -173,19 +173,19 @@ def _batches(work: Work, parameters: TaskParameters, materials: Materials) -> It
     if not parameters.enable_hr:
         return txt2img.draw(work, _without_tags(parameters), plan)
     controls = materials.controls(parameters.hr_size, True)
-    hires = Plan(parameters.hr_enlarged, materials.hires_networks, controls)  # also of what is cut away, as the WebUI
+    hires = Plan(parameters.hr_enlarged, materials.hires_networks, controls)  # before the crop, as in the WebUI
     return txt2img.draw(work, _without_tags(parameters), plan, hires)
 
 
 def _without_tags(parameters: P) -> P:
-    """What is left of the prompts for the text encoder to read."""
+    """The parameters, their prompts reduced to what the text encoder reads."""
     prompts = {name: without_tags(getattr(parameters, name)) for name in TAGGED_PROMPTS if hasattr(parameters, name)}
     return parameters.model_copy(update=prompts)
 
 
 @contextmanager
 def _tiling(*parts: torch.nn.Module) -> Iterator[None]:
-    """The convolutions of these look past the picture's edges to the opposite ones, so that these fit each other."""
+    """Convolutions of these parts wrap around the picture's edges, so that opposite edges fit each other."""
     layers = [layer for part in parts for layer in part.modules() if isinstance(layer, torch.nn.Conv2d)]
     for layer in layers:
         layer.padding_mode = "circular"
@@ -198,7 +198,7 @@ def _tiling(*parts: torch.nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _heeding(check: Callable[[], None], unet: UNet2DConditionModel, vae: AutoencoderKL) -> Iterator[None]:
-    """`check` is called before each of their blocks: a step of a large batch alone may take long."""
+    """Call `check` before each of their blocks: a single step of a large batch may take long."""
     blocks = (*unet.down_blocks, unet.mid_block, *unet.up_blocks, *vae.encoder.down_blocks, *vae.decoder.up_blocks)
     hooks = [block.register_forward_pre_hook(lambda *_: check()) for block in blocks]
     try:

@@ -14,14 +14,14 @@ from shared.bucket import PREVIEW, Bucket
 from shared.shapes import JobKey, Report
 from shared.tables.jobs import Jobs
 
-REPORT_SECONDS = 1.0  # also the pace at which a cancel is learnt of
+REPORT_SECONDS = 1.0  # also how often a cancel is looked for
 PREVIEW_SECONDS = 2.0
 
-# A drawing that gives no sign of life for so long will give none any more. The longest honest silence is a checkpoint
-# read from a slow disk, or one step of a large batch without a GPU: minutes.
+# A drawing that is silent for this long will stay silent. The longest legitimate silence is reading a checkpoint from a
+# slow disk, or one step of a large batch without a GPU: minutes.
 WEDGED_SECONDS = 600
 
-# The pace is that of so many steps: enough for the pause between two batches not to stir the time that is left.
+# The pace is taken over this many steps: enough that the pause between two batches hardly changes the time left.
 STEPS_OF_LATE = 50
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class HandedBack(Exception):
 
 
 class Pace:
-    """How fast the steps of late came."""
+    """How fast recent steps came."""
 
     def __init__(self) -> None:
         self._steps: deque[tuple[float, int]] = deque(maxlen=STEPS_OF_LATE)  # when each was done
@@ -47,7 +47,7 @@ class Pace:
         self._steps.append((monotonic(), step))
 
     def report(self) -> Report:
-        """How far the drawing is by now. The time that is left is known from the second step on."""
+        """How far the drawing is. The time left is known from the second step on."""
         if not self._steps:
             return Report()
         first_at, first = self._steps[0]
@@ -60,10 +60,10 @@ class Pace:
 
 
 class Progress:
-    """Within its `with`, renews the claim and writes how far the drawing is, every second; and its preview every 2 s.
+    """Within its `with`, renews the claim and writes how far the drawing is every second, and its preview every 2 s.
 
-    A cancel is learnt of with the next report. So drawing stops within a second, the time that the report takes and the
-    rest of the block of the model under way: within 2 s where both take a second at most.
+    The next report learns of a cancel. So drawing stops within a second plus the time of the report and the rest of the
+    model's current block: within 2 s if these two take at most a second together.
     """
 
     def __init__(self, jobs: Jobs, bucket: Bucket, job: JobKey, claim: str) -> None:
@@ -76,7 +76,7 @@ class Progress:
         self._sign_of_life = monotonic()
         self._over = Event()
         self._stop: Exception | None = None
-        # Two, since a preview that is slow to store must not cost the claim.
+        # Two threads, since a preview that is slow to store must not cost the claim.
         paces = ((self._report, REPORT_SECONDS), (self._show, PREVIEW_SECONDS))
         self._threads = [Thread(target=self._repeat, args=pace, daemon=True) for pace in paces]
 
@@ -93,16 +93,16 @@ class Progress:
             thread.join()
 
     def step(self, step: int, of: int, preview: Callable[[], bytes] | None = None) -> None:
-        """Called after each sampling step: `step`, from 1, of all that the order takes. Raises as `check`.
+        """Called after each sampling step: `step`, from 1, `of` all that the order takes. Raises like `check`.
 
-        `preview` makes a small JPEG of what is there; it is called off this thread, and not for every step.
+        `preview` makes a small JPEG of the picture so far; it is called on another thread, and not for every step.
         """
         self._pace.step(step, of)
         self._preview = preview
         self.check()
 
     def check(self) -> None:
-        """A sign of life, also while models are loaded. Raises what the drawing is to stop for: NotOurs, HandedBack."""
+        """A sign of life, also while models load. Raises the reason to stop drawing, if any: NotOurs or HandedBack."""
         self._sign_of_life = monotonic()
         if self._stop:
             raise self._stop
@@ -130,7 +130,7 @@ class Progress:
                 log.warning("progress of job %s not written: %s", self._job.id, type(error).__name__)
 
     def _report(self) -> None:
-        """A wedged drawing's claim is left to run out: somebody has to give the job up."""
+        """A wedged drawing does not report, so that its claim expires and the job is given up."""
         if self.silent_seconds() < WEDGED_SECONDS and not self._jobs.report(
             self._job, self._claim, self._pace.report()
         ):

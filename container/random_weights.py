@@ -21,7 +21,7 @@ from shared.contents import Base
 
 
 def write(architecture: Architecture, path: Path) -> None:
-    """Write the same weights every time; `path` appears only when it is whole, as safetensors sees to."""
+    """Write the same weights every time; safetensors makes sure that `path` appears only when it is complete."""
     save_file(dict(weights(architecture)), path)
 
 
@@ -31,7 +31,7 @@ def weights(architecture: Architecture) -> Iterator[tuple[str, Tensor]]:
         yield unet_name(name, architecture.base is Base.SDXL), _random_tensor(name, tensor.shape, random)
     for name, tensor in models.vae(architecture.config("vae")).state_dict().items():
         weights = _random_tensor(name, tensor.shape, random)
-        # LDM's VAE has convolutions of one pixel where diffusers' attention has matrices.
+        # LDM's VAE has 1x1 convolutions where diffusers' attention has matrices.
         yield vae_name(name), weights[..., None, None] if weights.ndim == 2 else weights
     for encoder in architecture.text_encoders:
         for name, shape in _text_shapes(architecture, encoder).items():
@@ -44,7 +44,7 @@ def _text_shapes(architecture: Architecture, encoder: TextEncoder) -> dict[str, 
         return {name: tensor.shape for name, tensor in state.items()}
     shapes = {open_clip_name(name): tensor.shape for name, tensor in state.items()}
     for name, shape in shapes.items():
-        if "in_proj" in name:  # queries, keys and values are one there
+        if "in_proj" in name:  # OpenCLIP has queries, keys and values in one
             shapes[name] = torch.Size((3 * shape[0], *shape[1:]))
         if name == "text_projection":
             shapes[name] = torch.Size(reversed(shape))

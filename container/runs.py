@@ -14,14 +14,14 @@ from shared.bucket import MANIFEST, Bucket
 from shared.shapes import ExtraImage, Manifest, Order, Outcome, Picture, Status
 from shared.tables.jobs import Jobs
 
-# What an order is drawn with; the function is called while files arrive, and what it raises stops the run.
+# Loads what an order is drawn with. Its function argument is called while files arrive, and may raise to stop the run.
 Gather = Callable[[Order, Callable[[], None]], tuple[Pipeline, Materials]]
 
 log = logging.getLogger(__name__)
 
 
 class Runs:
-    """Draws one order at a time. `let_go` frees the memory of what other orders left; False where there is nothing."""
+    """Draws one order at a time. `let_go` frees what other orders left in memory; False if there is nothing."""
 
     def __init__(self, jobs: Jobs, bucket: Bucket, gather: Gather, let_go: Callable[[], bool]) -> None:
         self._jobs = jobs
@@ -43,7 +43,7 @@ class Runs:
             return earlier
         try:
             with Progress(self._jobs, self._bucket, order.key, claim) as self._progress:
-                if self._going_down:  # since the claim, when there was no progress yet to tell it to
+                if self._going_down:  # set since the claim, when there was no progress to tell yet
                     raise HandedBack
                 return self._draw(order, _begun(order, earlier), self._progress)
         except HandedBack:
@@ -53,7 +53,7 @@ class Runs:
             self._progress = None
 
     def hand_back(self) -> None:
-        """Stop drawing, so that the order can be delivered anew elsewhere."""
+        """Stop drawing, so that the order can be delivered again elsewhere."""
         self._going_down = True
         progress = self._progress
         if progress:
@@ -65,7 +65,7 @@ class Runs:
         return progress.silent_seconds() if progress else 0.0
 
     def _draw(self, order: Order, manifest: Manifest, progress: Progress) -> Manifest:
-        """The manifest is written anew with each batch: whatever happens, it knows the pictures that were made."""
+        """The manifest is rewritten with each batch: whatever happens, it lists the pictures that were made."""
         try:
             self._fill(manifest, order, progress)
             manifest.outcome = Outcome.SUCCEEDED
@@ -98,19 +98,19 @@ class Runs:
                 return pipeline.draw(order.parameters, materials, on_step, check=progress.check, stored=ready)
 
             for batch, drawn in enumerate(self._drawn(draw), ready):
-                stored.result()  # an error of the batch before is raised, and no third one waits in memory
+                stored.result()  # raises the previous batch's error, and lets no third one wait in memory
                 stored = storing.submit(self._store, manifest, order, progress, batch, drawn)
             stored.result()
 
     def _drawn(self, draw: Callable[[], Iterator[Drawn]]) -> Iterator[Drawn]:
-        """All batches. Where the first is too large, once more without what other orders left in memory."""
+        """All batches. If the first is too large, it is tried again without what other orders left in memory."""
         drawing, first = draw(), None
         try:
             first = next(drawing)
         except TooLarge:
             if not self._let_go():
                 raise
-        if first is None:  # out here, since the error held what was drawn with until its end
+        if first is None:  # out here: within `except`, the error would hold what was in use
             drawing = draw()
             first = next(drawing)
         yield first
@@ -146,7 +146,7 @@ class Runs:
         )
 
     def _write(self, order: Order, manifest: Manifest, progress: Progress) -> None:
-        """Where another run has taken the job over, the manifest is its own. Of a cancelled job there is none."""
+        """If another run has taken the job over, the manifest is that run's; a cancelled job has no other run."""
         if progress.lost and not self._is_cancelled(order):
             return
         self._bucket.put(order.key.output(MANIFEST), manifest.model_dump_json().encode(), "application/json")
@@ -157,7 +157,7 @@ class Runs:
 
 
 def _begun(order: Order, earlier: Manifest | None) -> Manifest:
-    """With the pictures of a run before, which was handed back, died or failed."""
+    """The manifest so far, with the pictures of an earlier run that was handed back, died or failed."""
     known = earlier or Manifest(outcome=Outcome.DRAWING)
     warnings = _each_once(order.warnings, known.warnings)
     return known.model_copy(update={"outcome": Outcome.DRAWING, "warnings": warnings, "error": None})
@@ -174,7 +174,7 @@ def _stored(order: Order, manifest: Manifest) -> int:
 
 
 def for_the_user(error: Exception) -> str:
-    """What may be said of an error: its text where that was written for the user."""
+    """What the user may be told of an error: its text, if that was written for them."""
     if isinstance(error, Failure):
         return str(error)
     return f"The endpoint failed in a way that it does not know ({type(error).__name__}); its log has more."

@@ -37,10 +37,10 @@ from shared.shapes import Manifest, Order
 from shared.tables.jobs import Jobs
 from shared.tables.models import Models as ModelsTable
 
-# SageMaker kills 30 s after SIGTERM: what is not drawn by then is handed back in time to say so.
+# SageMaker kills 30 s after SIGTERM: what is not drawn in this time is handed back, with time left to say so.
 FINISH_SECONDS = 20
 
-# A claim holds 30 s: no call that renews it may wait for longer than that, its repetitions included.
+# A claim holds 30 s: no call that renews it may take longer than that, retries included.
 _TO_DYNAMODB = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 # A connection for each range, and some for pictures and previews.
 _TO_S3 = Config(connect_timeout=5, read_timeout=20, max_pool_connections=CONNECTIONS + 4)
@@ -76,8 +76,8 @@ class DrawingThread:
 
 
 def app(drawing: DrawingThread, leave: Callable[[], None] = lambda: None) -> Starlette:
-    """The two routes. `/ping` answers while an order is drawn; 503, for SageMaker to replace the container, when no
-    more can be drawn. `leave` is called where the GPU is lost, before the order that lost it is answered."""
+    """The two routes. `/ping` answers while an order is drawn, with 503 once no more can be drawn, for SageMaker to
+    replace the container. `leave` is called if the GPU is lost, before the order that lost it is answered."""
 
     async def ping(_: Request) -> Response:
         return Response(status_code=HTTPStatus.OK if drawing.possible else HTTPStatus.SERVICE_UNAVAILABLE)
@@ -110,9 +110,9 @@ def _problem(status: HTTPStatus, error: str) -> Response:
 
 
 def _gpu_is_lost() -> bool:
-    """After an illegal access or a failed assertion CUDA answers everything with that error, until the process ends.
+    """After an illegal access or a failed assertion, CUDA answers everything with that error until the process ends.
 
-    Running out of memory is no such error. So the GPU itself is asked, not the exception, which says it in many ways.
+    Running out of memory is no such error. So ask the GPU itself: exceptions say it in many ways.
     """
     if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return False
@@ -124,10 +124,10 @@ def _gpu_is_lost() -> bool:
 
 
 class Server(uvicorn.Server):
-    """Answers what is under way before it goes down.
+    """Answers the orders under way before it goes down.
 
-    It goes down by itself when the GPU is lost: a new process has it again. The next order is to find no server, and so
-    to be sent again: one that is answered 503 has failed.
+    It goes down by itself when the GPU is lost, since a new process can use it again. The next order should find no
+    server, and so be sent again: one that is answered 503 has failed.
     """
 
     def __init__(self, drawing: DrawingThread, hand_back: Callable[[], None], **config: Any) -> None:
@@ -148,9 +148,9 @@ class Server(uvicorn.Server):
 
 
 def device(gpu: bool) -> torch.device:
-    """What is drawn on. Ends the process where that is no GPU though the instance has one (`gpu`).
+    """The device to draw on. Ends the process if that is no GPU although the instance has one (`gpu`).
 
-    On its CPU an order takes hours, and nobody would know why.
+    On its CPU, an order would take hours, and nobody would know why.
     """
     found = Place.best().device
     if gpu and found.type != "cuda":

@@ -11,20 +11,20 @@ from torch import Tensor
 
 from container.failures import Failure
 
-# How torch.save's files begin: today's, and those before torch 1.6. A .safetensors file begins with the length of its
-# header, which these would be too much for.
+# How torch.save's files begin, today and before torch 1.6. A .safetensors file begins with the length of its header,
+# and as a length these would be implausibly large.
 _ZIP = b"PK\x03\x04"
 _PICKLES = (_ZIP, b"\x80\x02\x8a\n")
 
 
 class UnusableFile(Failure):
-    """A model file that cannot be drawn with."""
+    """A model file that cannot be used."""
 
 
 def read(path: Path, subject: str) -> dict[str, Tensor]:
-    """The named tensors of a `.safetensors` file, or of a pickle, as detectors come.
+    """The named tensors of a `.safetensors` file, or of a pickle, the format of detectors.
 
-    They stay in the file until they are copied or moved. `subject` begins the sentence of an error, as in
+    They stay mapped to the file until they are copied or moved. `subject` begins error messages, such as
     "This checkpoint". Raises UnusableFile.
     """
     if is_pickle(path):
@@ -38,12 +38,12 @@ def read(path: Path, subject: str) -> dict[str, Tensor]:
 
 
 def is_pickle(path: Path) -> bool:
-    """Whether a file begins as one. What is named `.safetensors` is none: torch too goes by that name."""
+    """Whether a file begins like a pickle. One named `.safetensors` never counts: torch, too, goes by the name."""
     return path.suffix != ".safetensors" and _begins(path, *_PICKLES)
 
 
 def unpickle(path: Path, subject: str) -> Any:
-    """What `torch.save` wrote, if that is tensors, numbers, texts and collections of them. Raises UnusableFile."""
+    """What `torch.save` wrote, if it is just tensors, numbers, strings and collections. Raises UnusableFile."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=_begins(path, _ZIP))
     except UnpicklingError as error:

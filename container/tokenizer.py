@@ -13,10 +13,10 @@ _SPECIALS = ["<|startoftext|>", "<|endoftext|>"]
 
 
 def tokenizer(vocabulary_size: int, zero_padded: bool = False) -> CLIPTokenizer:
-    """CLIP's tokenizer of so many tokens: 49408 for Stable Diffusion, 514 for bytes alone.
+    """CLIP's tokenizer with a vocabulary of this size: 49408 for Stable Diffusion, 514 for bytes alone.
 
-    Sequences are 77 tokens long and padded as the text encoder was trained: with the end token, or zero-padded
-    for OpenCLIP's of Stable Diffusion 2.x and SDXL, where the number 0 is the token "!".
+    Sequences are 77 tokens long and padded as the text encoder was trained: with the end token, or with 0, the token
+    "!", for the OpenCLIP encoders of Stable Diffusion 2.x and SDXL.
     """
     letters = sorted(ByteLevel.alphabet())
     tokens = letters + [letter + _END_OF_WORD for letter in letters]

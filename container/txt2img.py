@@ -20,7 +20,7 @@ class _Interpolation(NamedTuple):
     antialias: bool = False
 
 
-# Those that enlarge the latents; the others enlarge the picture.
+# Upscalers that enlarge the latents; the others enlarge the picture.
 _OF_LATENTS: Mapping[Upscaler, _Interpolation] = {
     "Latent": _Interpolation("bilinear"),
     "Latent (antialiased)": _Interpolation("bilinear", antialias=True),
@@ -34,7 +34,7 @@ _OF_LATENTS: Mapping[Upscaler, _Interpolation] = {
 def draw(
     work: Work, parameters: Txt2ImgParameters, plan: Plan, hires: Plan | None = None
 ) -> Iterator[tuple[Batch, list[Image.Image]]]:
-    """Each batch with its pictures; `hires` is the plan of the second pass, where there is one."""
+    """Each batch with its pictures; `hires` is the plan of the second pass, if there is one."""
     first = _first(work, parameters, plan)
     second = _second(work, parameters, hires) if hires else None
     for batch in work.batches(first.course.steps + (second.course.steps if second else 0)):
@@ -72,7 +72,7 @@ def _second(work: Work, parameters: Txt2ImgParameters, plan: Plan) -> Pass:
 
 
 def _enlarged(latents: Tensor, parameters: Txt2ImgParameters, work: Work) -> Tensor:
-    """The first pass's latents at the size of the second, cut from their middle where its ratio is another."""
+    """The first pass's latents at the size of the second, cropped about the middle if its aspect ratio differs."""
     width, height = parameters.hr_enlarged
     if interpolation := _OF_LATENTS.get(parameters.hr_upscaler):
         larger = _interpolated(latents, height // PIXELS, width // PIXELS, interpolation)
@@ -85,7 +85,7 @@ def _enlarged(latents: Tensor, parameters: Txt2ImgParameters, work: Work) -> Ten
 
 
 def _upscaled(picture: Image.Image, width: int, height: int, filter: Image.Resampling) -> Image.Image:
-    """By way of whole eights of pixels, as the WebUI goes, whose upscalers make no others."""
+    """Resized by way of multiples of 8 pixels, as in the WebUI, whose upscalers make no other sizes."""
     scale = max(width / picture.width, height / picture.height)
     sides = int(picture.width * scale), int(picture.height * scale)
     upscaled = picture.resize(sides, filter)

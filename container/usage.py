@@ -1,4 +1,4 @@
-"""When models were last drawn with, for who wonders which to remove."""
+"""When models were last used, to help decide which to remove."""
 
 import logging
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 class Usage:
     def __init__(self, table: Models) -> None:
         self._table = table
-        self._told: dict[str, float] = {}  # by the models' keys, when
+        self._told: dict[str, float] = {}  # when each use was written, by the model's key
         self._thread = ThreadPoolExecutor(max_workers=1)
 
     def note(self, models: Iterable[Model]) -> Future[None]:
-        """Write it, unless that was done within the hour. No drawing waits for it, nor fails for its sake."""
+        """Record a use of these, unless done within the hour. No drawing waits for this, or fails because of it."""
         return self._thread.submit(self._write, [*models])
 
     def _write(self, models: list[Model]) -> None:

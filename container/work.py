@@ -27,14 +27,14 @@ from shared.contents import Base
 from shared.parameters import Parameters
 from shared.samplers import Sampler
 
-_MOST_PLUS_PLUS = 12.5  # the WebUI's CFG scale that is a whole one of CFG++
+_MOST_PLUS_PLUS = 12.5  # the WebUI's CFG scale that stands for 1 in CFG++
 OnStep = Callable[[int, int, Callable[[], bytes]], None]
 Size = tuple[int, int]  # pixels, width and height
 Batch = Sequence[Seeds]
 
 
 class Plan(NamedTuple):
-    """What a pass is to be drawn with."""
+    """What to draw a pass with."""
 
     size: Size
     networks: Networks
@@ -53,9 +53,9 @@ class Pass(NamedTuple):
 
 @dataclass
 class Work:
-    """`on_step` is told the step, of how many in the whole order, and how to make a preview (JPEG).
+    """`on_step` gets the step, the number of steps in the whole order, and a function that makes a preview (JPEG).
 
-    `stored` batches were drawn by a run before, and are left out.
+    The first `stored` batches were drawn by an earlier run, and are skipped.
     """
 
     parameters: Parameters
@@ -70,7 +70,7 @@ class Work:
     used: set[str] = field(default_factory=set)  # embeddings that the prompts name
 
     def batches(self, steps: int) -> Iterator[Batch]:
-        """The batches to draw, each in so many steps."""
+        """The batches to draw, each in `steps` steps over all its passes."""
         self.steps, self.done = self.parameters.n_iter * steps, self.stored * steps
         return islice(batches(self.parameters), self.stored, None)
 
@@ -82,7 +82,7 @@ class Work:
     def conditions(
         self, plan: Plan, prompt: str, negative: str, calls: int, hires_calls: int | None = None
     ) -> Conditions:
-        """Read by the text encoder as the pass's networks change it."""
+        """The prompts as the text encoder reads them with the pass's networks applied."""
         self.switch.use(plan.networks)
         return Conditions(prompt, negative, self._encode, calls, hires_calls)
 
@@ -105,7 +105,7 @@ class Work:
         )
 
     def sample(self, one: Pass, noise: Noise, start: Tensor, inpainting: Inpainting | None = None) -> Tensor:
-        """The latents that the sampler makes of `start`, which is as noisy as the pass begins."""
+        """The latents that the sampler makes of `start`, which has the noise level that the pass begins at."""
         self.switch.use(one.plan.networks)
         plus_plus = one.sampler == "DDIM CFG++"
         denoiser = Denoiser(
@@ -119,7 +119,7 @@ class Work:
             one.course.counted,
             plus_plus,
         )
-        lag = one.sampler == "UniPC"  # the WebUI's tells of a step when it has looked at where that leads
+        lag = one.sampler == "UniPC"  # the WebUI's reports a step only after looking at where it leads
 
         def on_step(index: int, x0: Tensor) -> None:
             self.done += 1
@@ -151,7 +151,7 @@ class Work:
 
 
 def batches(parameters: Parameters) -> Iterator[Batch]:
-    """The seeds of each batch: they count up, or where a variation is mixed in, the variations' do."""
+    """The seeds of each batch: they count up or, if a variation is mixed in, only the variation seeds do."""
     varied = parameters.subseed_strength > 0
     seeds = [
         Seeds(parameters.seed + (0 if varied else place), parameters.subseed + place)

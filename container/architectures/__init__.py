@@ -14,17 +14,17 @@ from container.tensors import UnusableFile
 from shared.contents import Base
 from shared.kinds import CHOOSE_A_CHECKPOINT, FIRST_LAYER, NO_CHECKPOINT, no_checkpoint
 
-# Checkpoints of 2022 and their merges lack a step.
+# Checkpoints of 2022 and their merges lack one level of the name.
 _OLD_TEXT_MODEL = re.compile(r"^(cond_stage_model\.transformer\.)(embeddings|encoder|final_layer_norm)")
 
 
 class UnusableCheckpoint(UnusableFile):
-    """A file that cannot be drawn with."""
+    """A file that cannot be used as a checkpoint."""
 
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """`part` is its config's folder, `prefix` how its tensors begin in the file; OpenCLIP has its own names."""
+    """`part` is its config's folder, `prefix` that of its tensors in the file; OpenCLIP has its own names."""
 
     part: str
     prefix: str
@@ -75,7 +75,7 @@ class Architecture:
         return size
 
     def landmarks(self) -> dict[str, list[int]]:
-        """One tensor of each part with the shape that tells this architecture from its kin."""
+        """One tensor of each part, by name, with the shape that tells this architecture from the others."""
         unet, vae = self.config("unet"), self.config("vae")
         texts = {each.token_embedding: self.config(each.part) for each in self.text_encoders}
         return {

@@ -1,8 +1,8 @@
-"""What diffusers and transformers call a tensor, in the words of the original files ("LDM" and OpenCLIP)."""
+"""The names of diffusers' and transformers' tensors in the original files ("LDM" and OpenCLIP)."""
 
 from collections.abc import Iterator
 
-# The libraries' names, and LDM's for the same; replaced in this order.
+# The libraries' names and LDM's for the same, replaced in this order.
 _UNET = {
     "time_embedding.linear_1.": "time_embed.0.",
     "time_embedding.linear_2.": "time_embed.2.",
@@ -48,7 +48,7 @@ _OPEN_CLIP = {
     "layer_norm1.": "ln_1.",
     "layer_norm2.": "ln_2.",
     "self_attn.out_proj.": "attn.out_proj.",
-    # three matrices there, and one under each other here
+    # three matrices in transformers, stacked into one in OpenCLIP
     **{f"self_attn.{projection}_proj.": "attn.in_proj_" for projection in "qkv"},
     "mlp.fc1.": "mlp.c_fc.",
     "mlp.fc2.": "mlp.c_proj.",
@@ -58,28 +58,28 @@ _OPEN_CLIP = {
 
 
 def unet_name(name: str, xl: bool = False) -> str:
-    """LDM's name of a tensor of diffusers' UNet."""
+    """LDM's name for a tensor of diffusers' UNet."""
     inner = _UNET_RESNET if ".resnets." in name else {}
     return "model.diffusion_model." + _rename(name, _UNET | dict(_unet_blocks(xl)) | inner)
 
 
 def vae_name(name: str) -> str:
-    """LDM's name of a tensor of diffusers' VAE."""
+    """LDM's name for a tensor of diffusers' VAE."""
     return "first_stage_model." + _rename(name, _VAE)
 
 
 def text_encoder_name(name: str) -> str:
-    """LDM's name of a tensor of Stable Diffusion 1.x's text encoder, transformers' CLIP."""
+    """LDM's name for a tensor of Stable Diffusion 1.x's text encoder, transformers' CLIP."""
     return "cond_stage_model.transformer.text_model." + name
 
 
 def open_clip_name(name: str) -> str:
-    """OpenCLIP's name of a tensor of transformers' CLIP; queries, keys and values share one."""
+    """OpenCLIP's name for a tensor of transformers' CLIP; queries, keys and values share one."""
     return _rename(name, _OPEN_CLIP)
 
 
 def _unet_blocks(xl: bool) -> Iterator[tuple[str, str]]:
-    """LDM numbers the layers through all blocks, and has one more at the start of those that go down."""
+    """LDM numbers the layers across all blocks, and has one more at the start of the down blocks."""
     for block in range(4):
         for layer in range(3):
             down, up = 3 * block + layer + 1, 3 * block + layer

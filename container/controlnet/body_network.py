@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-STRIDE = 8  # pixels of the picture to one of the maps
+STRIDE = 8  # pixels of the picture per pixel of the maps
 JOINT_MAPS, LIMB_MAPS = 19, 38  # of each joint and the background; two of each of 19 limbs, x and y
 _FEATURES = 128
 _VGG = (
@@ -24,7 +24,7 @@ _STAGES = range(2, 7)
 
 
 class BodyNetwork(nn.ModuleDict):
-    """Pictures (picture, BGR, row, column) from -0.5 to 0.5, whose sides are multiples of 8."""
+    """Takes (picture, BGR, row, column) from -0.5 to 0.5, with sides that are multiples of 8."""
 
     def __init__(self) -> None:
         super().__init__(OrderedDict(_layers()))

@@ -13,7 +13,7 @@ from torch import Tensor
 from container.failures import Failure
 from shared.controlnet import Unit
 
-_FADING = 0.825  # from each layer to the one outside of it
+_FADING = 0.825  # from each layer to the next one outward
 _LAYERS = 13  # of Stable Diffusion 1.x; SDXL's ten are the first of them
 _SOFT_WHEN_ENLARGED = ("canny",)  # preprocessors whose lines are too hard for a second pass
 
@@ -24,7 +24,7 @@ class UnusableWeights(Failure):
 
 @dataclass(frozen=True)
 class Control:
-    """A unit at work. `hint` is (1, RGB, row, column) from 0 to 1; `weights` are of the layers, the middle last."""
+    """A unit at work. `hint` is (1, RGB, row, column) from 0 to 1; `weights` has one per layer, the middle last."""
 
     model: ControlNetModel
     hint: Tensor
@@ -43,7 +43,7 @@ class Control:
             weights=_weights(unit, place, len(model.controlnet_down_blocks) + 1, second_pass),
             start=unit.guidance_start,
             end=unit.guidance_end,
-            # the extension tells the prompt's rows from the negative prompt's in a first pass alone
+            # the extension distinguishes the rows of the two prompts only in a first pass
             conditional_only=not second_pass and (pooled or unit.control_mode == "ControlNet is more important"),
         )
 
@@ -72,12 +72,12 @@ def residuals(
     share: float,
     conditional: Tensor,
 ) -> dict[str, Any]:
-    """What the UNet is called with besides: `down_block_additional_residuals` and `mid_block_additional_residual`.
+    """The UNet's extra arguments: `down_block_additional_residuals` and `mid_block_additional_residual`.
 
-    Nothing where no control guides. `sample`, `time` (one number, or one a row), `states` and `added` (SDXL's
-    `text_embeds` and `time_ids`, else nothing) are what the UNet itself is called with; `share` is of the sampling
-    steps that count by now, the first 0; `conditional` is true in rows of the prompt and false in those of the negative
-    prompt.
+    Empty if no control guides. `sample`, `time` (one number, or one per row), `states` and `added` (SDXL's
+    `text_embeds` and `time_ids`, else nothing) are what the UNet itself is called with; `share` is the share of the
+    sampling steps counted so far, 0 at first; `conditional` is true in rows of the prompt and false in those of the
+    negative prompt.
     """
     total: list[Tensor] = []
     for control in controls:

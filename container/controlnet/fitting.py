@@ -1,6 +1,6 @@
-"""A guiding map brought to the size of the picture that it guides, so that lines stay lines and colours those they are.
+"""A guiding map resized to the picture that it guides, so that lines stay lines and colours keep their meaning.
 
-The ways are the ControlNet extension's, version 1.1.455.
+The methods are the ControlNet extension's, version 1.1.455.
 """
 
 import cv2
@@ -9,8 +9,8 @@ import numpy as np
 from container.controlnet.preprocessors import Pixels
 from shared.controlnet import ResizeMode
 
-_MOST_FLAT_COLOURS = 200  # of a map whose colours are names, as a segmentation's are
-# What is taken away around a line: textbook thinning, each of them turned four times. -1 is black, 0 either.
+_MOST_FLAT_COLOURS = 200  # of a map whose colours are labels, as a segmentation's are
+# Patterns whose middle is removed: textbook thinning, each in four rotations. -1 is black, 0 either.
 _THINNING = (((-1, -1, -1), (0, 1, 0), (1, 1, 1)), ((0, -1, -1), (1, 1, -1), (0, 1, 0)))
 _MOST_THINNINGS = 32
 _PRUNING = (((-1, -1, -1), (-1, 1, -1), (0, 0, -1)), ((-1, -1, -1), (-1, 1, -1), (-1, 0, 0)))  # ends of lines
@@ -18,7 +18,7 @@ _LINES = (((0, 0, 0), (1, 1, 1), (0, 0, 0)), ((0, 1, 0),) * 3, np.eye(3), np.fli
 
 
 def fit(map: Pixels, mode: ResizeMode, width: int, height: int) -> Pixels:
-    """Distorted, cropped about its middle, or whole with the middling colour of its borders about it."""
+    """Distorted, cropped about its middle, or whole on a ground of its borders' median colour."""
     if mode == "Just Resize":
         return _resized(map, width, height)
     scales = height / map.shape[0], width / map.shape[1]
@@ -70,7 +70,7 @@ def _otsu(grey: Pixels) -> Pixels:
 
 
 def _ridges(grey: Pixels) -> Pixels:
-    """What is the brightest across a line in some direction."""
+    """The pixels that are brightest among their neighbours in some direction, on black."""
     ridges = np.zeros_like(grey)
     for line in _LINES:
         brightest = cv2.dilate(grey, np.asarray(line, np.uint8)) == grey

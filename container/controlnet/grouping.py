@@ -1,4 +1,4 @@
-"""Maps of joints and limbs put together to people: OpenPose's part affinity fields.
+"""Maps of joints and limbs put together into people, by OpenPose's part affinity fields.
 
 Steps and figures are those of OpenPose's body detector as the ControlNet extension 1.1.455 has it.
 """
@@ -15,14 +15,14 @@ from shared.keypoints import POINTS
 
 Maps = NDArray[np.float32]
 
-_JOINED = (*LIMBS, (2, 16), (5, 17))  # from shoulder to ear: not drawn, but telling whose an ear is
-# Which two of the 38 maps are x and y of each limb's direction.
+_JOINED = (*LIMBS, (2, 16), (5, 17))  # shoulder to ear: not drawn, but it tells whose an ear is
+# Where x of each limb's direction is among the 38 maps; y follows.
 _DIRECTIONS = (12, 20, 14, 16, 22, 24, 0, 2, 4, 6, 8, 10, 28, 30, 34, 32, 36, 18, 26)
 
 _LEAST_JOINT = 0.1
 _LEAST_ALONG, _LEAST_SHARE_ALONG, _SAMPLES = 0.05, 0.8, 10
 _LEAST_JOINTS, _LEAST_MEAN_SCORE = 4, 0.4
-_MOST_PEAKS = 100  # of a joint: maps of noise have thousands, and all pairs of them are looked at
+_MOST_PEAKS = 100  # per joint: maps of noise have thousands, and all pairs are compared
 
 
 class Peak(NamedTuple):
@@ -33,7 +33,7 @@ class Peak(NamedTuple):
 
 
 class _Link(NamedTuple):
-    """A limb: from the first joint's peak of that number to the second's."""
+    """A limb, from a peak of its first joint to one of its second; both are numbers of peaks."""
 
     first: int
     second: int
@@ -42,7 +42,7 @@ class _Link(NamedTuple):
 
 @dataclass
 class _Body:
-    """The number of each joint's peak."""
+    """A person so far: the number of each joint's peak."""
 
     peaks: dict[int, int]
     score: float
@@ -64,7 +64,7 @@ def people(joints: Maps, limbs: Maps) -> list[Person]:
 
 
 def _peaks(map: Maps) -> list[Peak]:
-    """Where the smoothed map is no lower than about it; the highest first."""
+    """Where the smoothed map is no lower than its surroundings; the highest first."""
     smooth = np.asarray(cv2.GaussianBlur(map, (25, 25), 3, borderType=cv2.BORDER_REFLECT))
     about = np.pad(smooth, 1)
     highest = np.maximum.reduce([about[:-2, 1:-1], about[2:, 1:-1], about[1:-1, :-2], about[1:-1, 2:]])
@@ -75,7 +75,7 @@ def _peaks(map: Maps) -> list[Peak]:
 
 
 def _links(first: list[Peak], second: list[Peak], direction: Maps) -> list[_Link]:
-    """The pairs between which the limb's direction is seen, each peak in one of them at most; the surest first."""
+    """The pairs that the limb's direction connects, the surest first; each peak is in at most one of them."""
     if not first or not second:
         return []
     scores = _scores(_points(first), _points(second), direction)
@@ -94,7 +94,7 @@ def _points(peaks: list[Peak]) -> NDArray[np.float64]:
 
 
 def _scores(first: NDArray[np.float64], second: NDArray[np.float64], direction: Maps) -> NDArray[np.float64]:
-    """How much of the way from each first to each second points there, less where it is long; 0 where too little."""
+    """How well the map follows the way from each first to each second, less if it is long; 0 if too little does."""
     ways = second[None] - first[:, None]
     lengths = np.maximum(0.001, np.linalg.norm(ways, axis=2))
     steps = np.linspace(0, 1, _SAMPLES)[:, None]
@@ -106,7 +106,7 @@ def _scores(first: NDArray[np.float64], second: NDArray[np.float64], direction: 
 
 
 def _join(bodies: list[_Body], a: int, b: int, link: _Link, score_a: float, score_b: float) -> None:
-    """Add a limb to the body that has one of its joints, make one body of two that it joins, or begin another."""
+    """Add a limb to the body that has one of its joints, merge the two bodies that it joins, or begin a new one."""
     owners = [body for body in bodies if body.peaks.get(a) == link.first or body.peaks.get(b) == link.second]
     if len(owners) == 2 and not owners[0].peaks.keys() & owners[1].peaks.keys():
         owners[0].peaks |= owners[1].peaks

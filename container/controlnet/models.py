@@ -23,10 +23,10 @@ class UnusableControlNet(UnusableFile):
 
 
 def load(path: Path, name: str, unet: UNet2DConditionModel) -> ControlNetModel:
-    """The ControlNet in a `.safetensors` file, made to guide `unet`: of its dtype and on its device.
+    """The ControlNet in a `.safetensors` file, made to guide `unet`: in its dtype and on its device.
 
-    `name` is the model's, for errors, and tells the shuffle models, which guide by means over the whole picture.
-    Raises UnusableFile for a file that is damaged, UnusableControlNet for one of another kind of model or for another
+    `name` is the model's, for errors; it also tells shuffle models, which guide by averages over the whole picture.
+    Raises UnusableFile for a file that is damaged, UnusableControlNet for another kind of model or one for another
     base.
     """
     subject = f"The ControlNet {name!r}"

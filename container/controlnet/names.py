@@ -1,4 +1,4 @@
-"""What diffusers calls a ControlNet's tensor, in the words of the original files ("LDM")."""
+"""The names of diffusers' ControlNet tensors in the original files ("LDM")."""
 
 from container.architectures.names import unet_name
 
@@ -12,7 +12,7 @@ _CONTROL = {
 
 
 def control_name(name: str) -> str:
-    """LDM's name of a tensor of diffusers' ControlNet, without the "control_model." that some files begin it with."""
+    """LDM's name for a tensor of diffusers' ControlNet, without the prefix "control_model." that some files have."""
     for ours, theirs in _CONTROL.items():
         if name.startswith(ours):
             return theirs + name.removeprefix(ours)

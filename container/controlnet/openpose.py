@@ -16,7 +16,7 @@ from container.controlnet.poses import Person
 from container.controlnet.preprocessors import Pixels
 from container.tensors import UnusableFile
 
-_SEEN_HEIGHT = 184  # pixels: half of the 368 that the network was taught with, as the extension has it
+_SEEN_HEIGHT = 184  # pixels: half of the 368 that the network was trained with, as in the extension
 _GREY = 128
 
 
@@ -41,7 +41,7 @@ class Detector:
                     f"{subject} is no body detector of OpenPose: its tensor {key!r} is {wrong}. "
                     "Upload body_pose_model.pth from lllyasviel/Annotators."
                 )
-        copies = {key: found[key].to(torch.float32, copy=True) for key in wanted}  # else they stay in the file
+        copies = {key: found[key].to(torch.float32, copy=True) for key in wanted}  # else they stay mapped to the file
         network.load_state_dict(copies, assign=True)
         return cls(network.eval().requires_grad_(False).to(device), device)
 

@@ -21,7 +21,7 @@ COLOURS = (
     (0, 255, 170), (0, 255, 255), (0, 170, 255), (0, 85, 255), (0, 0, 255), (85, 0, 255), (170, 0, 255), (255, 0, 255),
     (255, 0, 170), (255, 0, 85),
 )  # fmt: skip
-_THICKNESS = 4  # pixels, half of a limb's; a joint's radius
+_THICKNESS = 4  # pixels: half of a limb's width, and a joint's radius
 _LIMB_BRIGHTNESS = 0.6
 
 
@@ -32,11 +32,11 @@ class Point(NamedTuple):
     y: float
 
 
-Person = list[Point | None]  # each of the 18 joints, None where it is not seen
+Person = list[Point | None]  # each of the 18 joints, None if it is not seen
 
 
 def people(keypoints: Keypoints) -> list[Person]:
-    """Those of OpenPose's JSON, in pixels of its canvas."""
+    """The people in OpenPose's JSON, in pixels of its canvas."""
     rows = [np.reshape(person.pose_keypoints_2d, (POINTS, 3)) for person in keypoints.people]
     shares = all(np.abs(row[:, :2]).max() <= 1 for row in rows)
     scale = (keypoints.canvas_width, keypoints.canvas_height) if shares else (1, 1)

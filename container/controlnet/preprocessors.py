@@ -1,4 +1,4 @@
-"""What makes a guiding map of a picture by arithmetic alone, as the ControlNet extension 1.1.455 does.
+"""Preprocessors that make a guiding map of a picture by arithmetic alone, as the ControlNet extension 1.1.455 does.
 
 Meanings, resolutions, ranges and defaults are the extension's. Pixels are (row, column, RGB) from 0 to 255.
 """
@@ -16,7 +16,7 @@ Pixels = NDArray[np.uint8]
 
 
 class Slider(NamedTuple):
-    """A setting's range; outside of it, as at -1, it is at its default."""
+    """A setting's range; a value outside it, such as -1, stands for the default."""
 
     least: float
     most: float
@@ -27,11 +27,11 @@ class Slider(NamedTuple):
 
 
 _RESOLUTION = Slider(64, 2048, 512)
-_NONE = Slider(0, 1, 0.5)  # the extension's, of a setting that a preprocessor has not
+_NONE = Slider(0, 1, 0.5)  # the extension's, for a setting that a preprocessor lacks
 
 
 def resolution(unit: Unit, picture: Pixels, width: int, height: int) -> int:
-    """How long the picture's shorter side is made before it is looked at; `width` and `height` are to be drawn."""
+    """The shorter side, in pixels, that the picture is resized to; `width` and `height` are of the picture to draw."""
     if not unit.pixel_perfect:
         return int(_RESOLUTION.read(unit.processor_res))
     rows, columns = picture.shape[:2]
@@ -60,7 +60,7 @@ class Settings(NamedTuple):
 
 
 def settings(unit: Unit) -> Settings:
-    """What the unit's numbers stand for, also of those settings that its preprocessor does not look at."""
+    """What the unit's numbers stand for, including those that its preprocessor ignores."""
     own = () if unit.module == "openpose" else _PREPROCESSORS[unit.module].sliders
     a, b, *_ = (*own, _NONE, _NONE)
     resolution = _NONE if unit.module == "invert" else _RESOLUTION
@@ -76,7 +76,7 @@ def resized(picture: Pixels, resolution: int) -> Pixels:
 
 
 def _padded(picture: Pixels) -> Pixels:
-    """To multiples of 64, by its own border: filters see the same beyond the edge as the extension's do."""
+    """Padded to multiples of 64 with its own border, so that filters see the same beyond the edge as the extension."""
     below, beside = (-side % 64 for side in picture.shape[:2])
     return np.pad(picture, ((0, below), (0, beside), (0, 0)), mode="edge")
 
@@ -116,7 +116,7 @@ def _scribble_xdog(picture: Pixels, least: float) -> Pixels:
 
 
 def _lineart_standard(picture: Pixels) -> Pixels:
-    """White where the picture is darker than its surroundings, its middling line at half strength."""
+    """White where the picture is darker than its surroundings, the median line at half strength."""
     floats = picture.astype(np.float32)
     darker = np.min(cv2.GaussianBlur(floats, (0, 0), 6.0) - floats, axis=2).clip(0, 255)
     lines = darker[darker > 8]

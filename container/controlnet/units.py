@@ -36,7 +36,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Guide:
-    """The map of a unit, of the preprocessor's size; it is fitted to each pass of a hires fix."""
+    """The map of a unit, in the preprocessor's size; each pass of a hires fix has it fitted to its own."""
 
     map: Pixels
     mode: ResizeMode
@@ -63,8 +63,8 @@ def prepare(
 ) -> Guide:
     """The guide of the unit at `place` in the order, for a picture of `width` and `height` (its first pass).
 
-    `image` and `mask` are the unit's; where it has none, an img2img's init image stands in. Of them `part` is looked
-    at, where there is one. `find_people` is an OpenPose detector, where the operator uploaded one. Raises UnusableUnit.
+    `image` and `mask` are the unit's; if it has none, an img2img's init image stands in. If `part` is given, only that
+    part of them guides. `find_people` is an OpenPose detector, if the operator uploaded one. Raises UnusableUnit.
     """
     if unit.model == NO_MODEL:
         raise _unusable(place, "names no model", "Set its `model` to a ControlNet that GET /models lists")
@@ -95,13 +95,13 @@ def _picture(place: int, image: Image.Image | None, mask: Image.Image | None) ->
         if mask.size != image.size:
             sizes = f"has a mask of {mask.width}x{mask.height} to a picture of {image.width}x{image.height}"
             raise _unusable(place, sizes, "Send both in one size")
-        if not (scribble <= 5).all() and not (scribble >= 250).all():  # the extension's canvas scribbles
+        if not (scribble <= 5).all() and not (scribble >= 250).all():  # a scribble on the extension's canvas
             return np.stack([scribble] * 3, axis=2)
     return np.asarray(opaque(image))
 
 
 def _cut(picture: Pixels, mode: ResizeMode, part: Part, width: int, height: int) -> Pixels:
-    """What guides a part that is drawn alone, of the size that it is drawn at."""
+    """What guides a part that is drawn alone, in the size that it is drawn at."""
     whole = resize(Image.fromarray(picture), *part.whole, get_args(ResizeMode).index(mode))
     return np.asarray(resize(whole.crop(part.box), width, height, RESIZE_AND_FILL))
 

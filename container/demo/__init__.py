@@ -1,1 +1,1 @@
-"""A small model of its own: coloured shapes on coloured grounds, trained from nothing. See README.md beside this."""
+"""A small model of its own: coloured shapes on coloured grounds, trained from scratch. See README.md beside this."""

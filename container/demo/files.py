@@ -15,7 +15,7 @@ def checkpoint(unet: UNet2DConditionModel, vae: AutoencoderKL, model: CLIPTextMo
     """A checkpoint's tensors by the names of the original Stable Diffusion ("LDM")."""
     weights = {unet_name(name): tensor for name, tensor in unet.state_dict().items()}
     for name, tensor in vae.state_dict().items():
-        # LDM's VAE has convolutions of one pixel where diffusers' attention has matrices.
+        # LDM's VAE has 1x1 convolutions where diffusers' attention has matrices.
         weights[vae_name(name)] = tensor[..., None, None] if tensor.ndim == 2 else tensor
     return weights | {text_encoder_name(name): tensor for name, tensor in model.state_dict().items()}
 

@@ -36,7 +36,7 @@ def train(unet: UNet2DConditionModel, model: CLIPTextModel, states: dict[str, Te
 
 
 class _Extended(nn.Module):
-    """Token embeddings with a new word's behind those that are known."""
+    """Token embeddings, with those of a new word after the known ones."""
 
     def __init__(self, known: Tensor) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class _Extended(nn.Module):
         return functional.embedding(tokens, torch.cat([self._known, self.word]))
 
     def tokens(self, shape: str, random: Random) -> Tensor:
-        """(77) numbers of a prompt about the shape with the new word in it."""
+        """The token numbers, (77), of a prompt about the shape with the new word in it."""
         before, after = random.choice(_TEMPLATES).format(word="|", shape=shape).split("|")
         start, end = text.tokens([before, after])
         word = torch.arange(_VECTORS, device=DEVICE) + len(self._known)

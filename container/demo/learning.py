@@ -1,4 +1,4 @@
-"""The loop that every part of the demo model is trained by, in one process or in several that share their work."""
+"""The loop that trains every part of the demo model, in one process or in several that share the work."""
 
 import math
 import time
@@ -18,7 +18,7 @@ def rank() -> int:
 
 
 def learn(name: str, weights: Iterable[nn.Parameter], loss: Callable[[int], Tensor], steps: int, rate: float) -> None:
-    """Lower `loss(step)` by AdamW for so many steps, at a rate that rises for 50 steps and then falls to nothing.
+    """Lower `loss(step)` by AdamW for `steps` steps, at a rate that rises for 50 steps and then falls to nothing.
 
     Each process draws its own batch in `loss`; they all take the same step, along the mean of their gradients.
     """

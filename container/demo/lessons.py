@@ -16,9 +16,9 @@ from container.demo.vae import latents_of
 
 @dataclass(frozen=True)
 class Batch:
-    """Scenes with their latents, and what the text encoder says of the prompts, `words` (scene, 77, 32).
+    """Scenes with their latents, and what the text encoder makes of the prompts, `words` (scene, 77, 32).
 
-    `fits` (scene, other) says which of the `others`' latents the prompt would fit as well.
+    `fits` (scene, other) says which of the latents in `others` the prompt would fit as well.
     """
 
     scenes: list[Scene]
@@ -28,11 +28,11 @@ class Batch:
     fits: Tensor
 
     def placed(self) -> Self:
-        """The same where more than the prompt is known: only the scene itself fits."""
+        """The same if more than the prompt is known: only the scene itself fits."""
         return replace(self, others=self.latents, fits=torch.eye(len(self.latents), dtype=torch.bool, device=DEVICE))
 
     def expected(self, noisy: Tensor, signal: Tensor) -> Tensor:
-        """The mean of all latents that fit, each as likely as it is to be behind the noise."""
+        """The mean of all latents that fit, weighted by how likely each is to be behind the noise."""
         others, share = self.others.flatten(1), signal.flatten(1)
         nearness = share.sqrt() * noisy.flatten(1) @ others.T - share * others.square().sum(1) / 2
         likelihood = (nearness / (1 - share)).masked_fill(~self.fits, -torch.inf).softmax(1)
@@ -41,7 +41,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Lesson:
-    """Scenes of one size, their latents, how many of them make a batch, and how often it comes beside others."""
+    """Scenes of one size, their latents, how many make a batch, and how often it has its turn among others."""
 
     scenes: list[Scene]
     latents: Tensor
@@ -49,7 +49,7 @@ class Lesson:
     turns: int
 
     def take(self, states: dict[str, Tensor], random: Random) -> Batch:
-        """A batch by chance; `states` has what the text encoder says, by prompt."""
+        """A random batch; `states` has what the text encoder makes of each prompt."""
         places = [random.randrange(len(self.scenes)) for _ in range(self.batch)]
         scenes, templates = [self.scenes[place] for place in places], [template(random) for _ in places]
         words = torch.stack([states[scene.say(words)] for scene, words in zip(scenes, templates, strict=True)])
@@ -60,7 +60,7 @@ class Lesson:
 
 
 def prepare(vae: AutoencoderKL, kinds: Sequence[Scene], pixels: int, count: int, batch: int, turns: int = 1) -> Lesson:
-    """So many scenes of these kinds, with shapes in all places and sizes; other ones in each process."""
+    """`count` scenes of these kinds, with shapes in all places and sizes; different ones in each process."""
     random = Random(pixels + rank())
     scenes = [scattered(random.choice(kinds), random) for _ in range(count)]
     return Lesson(scenes, latents_of(vae, [scene.draw(pixels) for scene in scenes]), batch, turns)

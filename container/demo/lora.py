@@ -11,7 +11,7 @@ from container.demo.learning import learn, rank
 from container.demo.lessons import Lesson, turn
 from container.demo.unet import noise_loss
 
-METADATA = {  # what kohya's trainer writes of a LoRA, as far as it is true of this one
+METADATA = {  # what kohya's trainer writes about a LoRA, as far as it is true of this one
     "ss_output_name": "outlined",
     "ss_base_model_version": "sd_v1",
     "ss_network_module": "networks.lora",
@@ -25,7 +25,7 @@ _STEPS = 400
 
 
 def train(unet: UNet2DConditionModel, states: dict[str, Tensor], lessons: list[Lesson]) -> dict[str, Tensor]:
-    """The tensors of a LoRA file as kohya's trainer names them; `unet` is changed by them. `lessons` are hollow."""
+    """The tensors of a LoRA file as kohya's trainer names them; they stay in `unet`. `lessons` are of hollow shapes."""
     adapted = _adapt(unet)
     random = Random(rank())
 
@@ -55,7 +55,7 @@ class _LowRank(nn.Module):
 
 
 def _adapt(unet: UNet2DConditionModel) -> dict[str, _LowRank]:
-    """Add to the UNet's attentions and convolutions, by kohya's names for them."""
+    """Updates, added to the UNet's attentions and convolutions, by kohya's names for these."""
     adapted = {}
     for name, module in list(unet.named_modules()):
         if isinstance(module, nn.Linear | nn.Conv2d) and (".attentions." in name or ".conv" in name):

@@ -36,7 +36,7 @@ MODELS = Path(__file__).parent / "models"
 
 @dataclass(frozen=True)
 class Demo:
-    """The models of a folder, and what of them is drawn with."""
+    """The models of a folder, and which of them to draw with."""
 
     folder: Path
     pipeline: Pipeline
@@ -61,7 +61,7 @@ class Demo:
     def draw(
         self, prompts: list[str], pixels: int, negative: str = "", edges: list[Picture] | None = None
     ) -> list[Picture]:
-        """One picture for each prompt, always the same ones; guided by edges where there are any."""
+        """One picture for each prompt, always the same ones; guided by `edges`, if any."""
         controls = [self._control(each) for each in edges] if edges else [None] * len(prompts)
         return [
             self._picture(prompt, pixels, negative, seed, control)
@@ -120,7 +120,7 @@ def hollow(pictures: list[Picture]) -> float:
 
 
 def likeness(scenes: list[Scene], pictures: list[Picture]) -> float:
-    """How well shapes stand where they should: the mean intersection over union."""
+    """How well shapes are where they should be: the mean intersection over union."""
     overlaps = [
         overlap(look(picture).inside, scene.mask(len(picture))) for scene, picture in zip(scenes, pictures, strict=True)
     ]

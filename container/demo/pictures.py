@@ -94,7 +94,7 @@ class Scene:
 
 
 def _held_out(scene: Scene) -> bool:
-    """One pair of colours in seven, with each shape another one."""
+    """One pair of colours in seven, a different one for each shape."""
     names = list(COLOURS)
     return (names.index(scene.colour) + 3 * names.index(scene.ground) + 2 * SHAPES.index(scene.shape)) % 7 == 0
 
@@ -112,11 +112,11 @@ def scattered(scene: Scene, random: Random) -> Scene:
 
 
 def template(random: Random) -> str:
-    """How to say a scene: mostly all of it, at times a part, and at times nothing."""
+    """How to describe a scene: mostly all of it, at times a part, and at times nothing."""
     kind = random.random()
     return random.choice(_WHOLE[:1] if kind < 0.5 else _WHOLE if kind < 0.75 else _PARTS if kind < 0.9 else _NOTHING)
 
 
 def prompts() -> list[str]:
-    """All that can be said of the scenes that are trained on."""
+    """All that can be said of the training scenes."""
     return sorted({scene.say(template) for scene in TRAINED for template in (*_WHOLE, *_PARTS, *_NOTHING)})

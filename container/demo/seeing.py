@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Seen:
-    """`shape` and `colour` are empty where nothing, or nothing known, stands on the ground."""
+    """`shape` and `colour` are empty if nothing, or nothing known, stands on the ground."""
 
     shape: str
     colour: str
@@ -52,7 +52,7 @@ def _distance(picture: Picture, colour: str) -> NDArray[np.float64]:
 
 
 def _filled(painted: Mask) -> Mask:
-    """Every row from its first painted pixel to its last: the shapes have no hollows at their sides."""
+    """Every row from its first painted pixel to its last: no shape is concave at its sides."""
     from_left, from_right = np.logical_or.accumulate(painted, 1), np.logical_or.accumulate(painted[:, ::-1], 1)
     filled: Mask = from_left & from_right[:, ::-1]
     return filled
@@ -76,7 +76,7 @@ def _span(counts: NDArray[np.int_]) -> slice:
 
 
 def _is_hollow(painted: Mask, inside: Mask) -> bool:
-    """Whether there is ground about the centre of the shape."""
+    """Whether the ground shows at the centre of the shape."""
     rows, columns = np.nonzero(inside)
     y, x = int(rows.mean()), int(columns.mean())
     reach = max(1, len(inside) // 32)

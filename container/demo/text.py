@@ -1,4 +1,4 @@
-"""The demo model's text encoder, taught to read colour, shape and ground before anything is drawn by it."""
+"""The demo model's text encoder, taught to read colour, shape and ground before anything is drawn with it."""
 
 from functools import cache
 from random import Random

@@ -1,4 +1,4 @@
-"""Train the demo model and what goes with it, each part once: what is in the folder already is kept.
+"""Train the demo model and what goes with it, each part once: what the folder already has is kept.
 
     python -m container.demo.train FOLDER
 
@@ -47,7 +47,7 @@ class Workshop:
         return self._part("vae", AutoencoderKL.from_config(_TINY.config("vae")), vae.train)
 
     def small_unet(self) -> UNet2DConditionModel:
-        """It draws at 64 pixels alone, where shapes cost the least to learn."""
+        """It draws only at 64 pixels, where shapes cost the least to learn."""
         return self._part("small_unet", UNet2DConditionModel.from_config(_TINY.config("unet")), self._train_small_unet)
 
     def unet(self) -> UNet2DConditionModel:

@@ -36,11 +36,11 @@ def train(
 
 
 def noise_loss(batch: Batch, predict: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """How far `predict(noisy_latents, times)` is from what a perfect model would say of the noise.
+    """How far `predict(noisy_latents, times)` is from the noise that a perfect model would predict.
 
-    That is not the noise which was added, but the mean of all that may have been: since the scenes are few, it can be
-    told, and learning from it takes far fewer steps. Divided by the share of the signal, an error in the noise is one
-    in `v`, which matters alike at all times: where nearly all is noise, colours and shapes hang on its least errors.
+    That is not the noise that was added, but the mean of all that may have been: the scenes are few enough to compute
+    it, and learning from it takes far fewer steps. Divided by the share of the signal, an error in the noise is one in
+    `v`, which matters equally at all times: where nearly all is noise, colours and shapes hang on its smallest errors.
     """
     times = (1000 * torch.rand(len(batch.latents), device=DEVICE) ** 0.7).long()
     signal = _SCHEDULE[times][:, None, None, None]

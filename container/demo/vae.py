@@ -1,4 +1,4 @@
-"""The demo model's VAE: 8 times smaller pictures of four channels, three of them close to the colours."""
+"""The demo model's VAE: pictures made 8 times smaller, in four channels, three of them close to the colours."""
 
 from dataclasses import replace
 from random import Random
@@ -33,7 +33,7 @@ def train(vae: AutoencoderKL) -> AutoencoderKL:
 
 @torch.no_grad()
 def latents_of(vae: AutoencoderKL, pictures: list[Picture]) -> Tensor:
-    """What the UNet sees of each picture: (picture, 4, row, column), about 1 in deviation."""
+    """What the UNet sees of each picture: (picture, 4, row, column), with a deviation of about 1."""
     starts = range(0, len(pictures), 16)
     pieces = [vae.encode(to_tensor(pictures[start : start + 16])).latent_dist.mean for start in starts]
     return torch.cat(pieces) * _SCALE
@@ -49,7 +49,7 @@ def _scene(random: Random) -> Scene:
 
 
 def _batch(step: int, random: Random) -> Tensor:
-    """Pieces of pictures first, which is quick; then whole ones of all sizes, since the norms see the whole."""
+    """Pieces of pictures first, which is quick; then whole ones of all sizes, since norms see the whole picture."""
     if step < _STEPS * 0.6:
         pictures = [_scene(random).draw(random.choice((64, 128))) for _ in range(8)]
         return to_tensor([_crop(picture, 32, random) for picture in pictures])
@@ -74,7 +74,7 @@ def _loss(vae: AutoencoderKL, pictures: Tensor, progress: float) -> Tensor:
 
 @torch.no_grad()
 def _standardise(vae: AutoencoderKL, pictures: list[Picture]) -> None:
-    """Fold into the 1x1 convolutions what gives each channel of the UNet's latents mean 0 and deviation 1."""
+    """Change the 1x1 convolutions so that each channel of the UNet's latents has mean 0 and deviation 1."""
     latents = latents_of(vae, pictures)
     mean, factor = latents.mean((0, 2, 3)) / _SCALE, latents.std((0, 2, 3))
     into, out = vae.quant_conv, vae.post_quant_conv

@@ -34,7 +34,7 @@ _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 class Hypernetwork(NamedTuple):
-    """In memory: the networks before keys and before values, by the size of what they work on."""
+    """In memory: one network before the keys and one before the values, by the width of their input."""
 
     networks: Mapping[int, tuple[nn.Module, ...]]
 
@@ -51,7 +51,7 @@ class Applied(NamedTuple):
 
 
 def read(file: Path, name: str, unet: UNet2DConditionModel) -> Hypernetwork:
-    """Made to work on `unet`; `name` is for errors. Raises UnusableFile."""
+    """Read a file for use with `unet`; `name` is for errors. Raises UnusableFile."""
     subject = f"The hypernetwork {name!r}"
     if not tensors.is_pickle(file):
         raise UnusableFile(f"{subject} is {NO_HYPERNETWORK}. {CHOOSE_A_HYPERNETWORK}")
@@ -110,7 +110,7 @@ def _network(state: dict[str, Tensor], content: dict[Any, Any]) -> nn.Sequential
         layer = nn.Linear(weight.shape[1], weight.shape[0]) if weight.ndim == 2 else nn.LayerNorm(weight.shape)
         layer.load_state_dict({"weight": weight, "bias": bias})
         layers.append(layer)
-        # an output that files of 2022 don't speak of was activated
+        # files of 2022 don't say so, but their output was activated
         if weight.ndim == 2 and (name != last or content.get("activate_output", True)):
             layers.append(_activation(content.get("activation_func")))
     return nn.Sequential(*layers).eval().requires_grad_(False)

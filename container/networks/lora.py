@@ -1,4 +1,4 @@
-"""LoRAs: added to the weights for an order, and the weights put back after it."""
+"""LoRAs: added to the weights for one order, after which the weights are restored."""
 
 import hashlib
 from collections import defaultdict
@@ -21,7 +21,7 @@ Layer = nn.Linear | nn.Conv2d
 
 
 class Lora(NamedTuple):
-    """A LoRA in memory; `made_for` is the base that it tells of, `hash` what the WebUI knows it by."""
+    """A LoRA in memory; `made_for` is the base that its file reveals, `hash` what the WebUI identifies it by."""
 
     name: str
     updates: Mapping[str, Update]
@@ -40,13 +40,13 @@ class Applied(NamedTuple):
 def read(file: Path, name: str) -> Lora:
     """Raises UnusableFile."""
     subject = _subject(name)
-    # copies: a file that stays mapped would keep its room on the disk when it is let go there
+    # copies: a file that stays mapped keeps its disk space even when it is removed
     named = {key: tensor.clone() for key, tensor in tensors.read(file, subject).items()}
     return Lora(name, lora_files.updates(named, subject), lora_files.made_for(named), _hash(file))
 
 
 class Loras:
-    """What is applied to one checkpoint. One thread at a time may use it."""
+    """The LoRAs applied to one checkpoint. One thread at a time may use it."""
 
     def __init__(self, stable_diffusion: StableDiffusion) -> None:
         self._base = stable_diffusion.base
@@ -54,9 +54,9 @@ class Loras:
 
     @contextmanager
     def applied(self, loras: Sequence[Applied]) -> Iterator[None]:
-        """Draw with these; all are found to fit before the first weight changes. One named twice adds up.
+        """Draw with these; all are checked to fit before any weight changes. One named twice is added twice.
 
-        The weights come back to the bit. Raises UnusableFile.
+        The weights are restored bit for bit. Raises UnusableFile.
         """
         originals: list[tuple[Tensor, Tensor]] = []
         try:
@@ -79,7 +79,7 @@ class Loras:
         return found
 
     def _fitting(self, lora: Lora, name: str, update: Update) -> Tensor:
-        """The weight that the update is of."""
+        """The weight that the update changes."""
         if name in self._layers and update.fits(self._layers[name].weight):
             return self._layers[name].weight
         if lora.made_for not in (None, self._base):
@@ -93,7 +93,7 @@ class Loras:
 
 
 def _hash(path: Path) -> str:
-    """Of the tensors alone, without the header and what a user may have written into it."""
+    """Of the tensors alone, without the header, which users may have edited."""
     with path.open("rb") as file:
         if path.suffix == ".safetensors":
             file.seek(8 + int.from_bytes(file.read(8), "little"))
@@ -105,8 +105,8 @@ def _subject(name: str) -> str:
 
 
 def _layers(stable_diffusion: StableDiffusion) -> Iterator[tuple[str, Layer]]:
-    """Every layer that a LoRA can change, by each name that files have for it: kohya's, with the paths of diffusers
-    or, for SDXL, of the original."""
+    """Every layer that a LoRA can change, under every name that files use for it: kohya's, with diffusers' paths or,
+    for SDXL, the original's."""
     xl = stable_diffusion.base is Base.SDXL
     for path, layer in _matrices(stable_diffusion.unet):
         yield _name("lora_unet", path), layer

@@ -13,7 +13,7 @@ from shared.kinds import CHOOSE_A_LORA, lora_base, no_lora
 class Update(NamedTuple):
     """What is added to one layer's weight: `up` (out, rank) times `down` (rank, in) times `scale`.
 
-    A convolution's `down` is one itself, and its `up` is of one pixel.
+    A convolution's `down` is itself a convolution, and its `up` a 1x1 one.
     """
 
     down: Tensor
@@ -31,7 +31,7 @@ class Update(NamedTuple):
 
 
 def updates(named: Mapping[str, Tensor], subject: str) -> dict[str, Update]:
-    """All that a file changes, by kohya's names of layers. Raises UnusableFile where it has a tensor of no LoRA."""
+    """All that a file changes, by kohya's layer names. Raises UnusableFile, as for a tensor that no LoRA has."""
     if strange := no_lora(named):
         raise UnusableFile(f"{subject} is {strange}. {CHOOSE_A_LORA}")
     parts: defaultdict[str, dict[str, Tensor]] = defaultdict(dict)
@@ -47,13 +47,13 @@ def updates(named: Mapping[str, Tensor], subject: str) -> dict[str, Update]:
 
 
 def made_for(named: Mapping[str, Tensor]) -> str | None:
-    """The base that the names, or else the size of what the cross-attention reads, tell of."""
+    """The base, by the tensors' names or else by the width of what the cross-attention reads."""
     return lora_base({key: tensor.shape for key, tensor in named.items()})
 
 
 def _update(found: Mapping[str, Tensor]) -> Update:
     down, up = found["lora_down.weight"], found["lora_up.weight"]
-    up.flatten(1).to("meta") @ down.flatten(1).to("meta")  # raises where one does not fit the other
+    up.flatten(1).to("meta") @ down.flatten(1).to("meta")  # raises if they don't fit each other
     rank = down.shape[0]
     alpha = found["alpha"].item() if "alpha" in found else rank
     return Update(down, up, alpha / rank)

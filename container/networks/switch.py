@@ -1,4 +1,4 @@
-"""The networks that a prompt adds to the checkpoint, on for as long as others are not asked for."""
+"""The networks that a prompt adds to the checkpoint, which stay on until others are asked for."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ from container.networks.lora import Loras
 
 
 class Networks(NamedTuple):
-    """Those of one prompt."""
+    """The networks of one prompt."""
 
     loras: Sequence[AppliedLora] = ()
     hypernetworks: Sequence[AppliedHypernetwork] = ()
@@ -24,7 +24,7 @@ NO_NETWORKS = Networks()
 
 
 class Switch:
-    """Within its `with`; at its end the checkpoint is as it was."""
+    """Applies networks within its `with`, after which the checkpoint is as it was."""
 
     def __init__(self, unet: UNet2DConditionModel, loras: Loras) -> None:
         self._unet = unet

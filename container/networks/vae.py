@@ -1,4 +1,4 @@
-"""A VAE of its own file, in place of the checkpoint's."""
+"""A VAE from a file of its own, in place of the checkpoint's."""
 
 from pathlib import Path
 

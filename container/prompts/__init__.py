@@ -1,1 +1,1 @@
-"""Prompts as the WebUI v1.10 reads them: what their signs mean, and the conditioning that they come to."""
+"""Prompts as the WebUI v1.10 reads them: what their syntax means, and the conditioning that it yields."""

@@ -21,14 +21,14 @@ class Vector(NamedTuple):
 class Token(NamedTuple):
     id: int
     weight: float
-    vector: Vector | None = None  # to be read instead of the id's own
+    vector: Vector | None = None  # to read instead of the id's own
 
 
 Chunk = tuple[Token, ...]
 
 
 class Chunker:
-    """`embeddings` says by lower-case name how many vectors each has. One is where the tokens of its name stand."""
+    """`embeddings` is how many vectors each has, by lower-case name. One is used where the tokens of its name occur."""
 
     def __init__(self, tokenizer: CLIPTokenizer, embeddings: Mapping[str, int]) -> None:
         self._tokenizer = tokenizer
@@ -38,10 +38,10 @@ class Chunker:
         self._named = sorted(named.items(), key=lambda each: len(each[1]), reverse=True)
 
     def chunks(self, text: str) -> list[Chunk]:
-        """One at least, without begin, end and padding. BREAK ends a chunk, be it empty.
+        """At least one chunk, without begin, end and padding. BREAK ends a chunk, even an empty one.
 
-        A full chunk hands what follows its last comma, up to 20 tokens, to the next one. An embedding is never split
-        over two, unless it is longer than a chunk.
+        A full chunk passes what follows its last comma, up to 20 tokens, on to the next. An embedding is never split,
+        unless it is longer than a chunk.
         """
         chunks: list[Chunk] = []
         chunk: Chunk = ()
@@ -65,7 +65,7 @@ class Chunker:
         return next((place + 1 for place in near if full[place].id == self._comma), LENGTH)
 
     def _words(self, text: str) -> Iterator[Chunk | None]:
-        """What must not be split; None where BREAK stands."""
+        """Pieces that must not be split; None for BREAK."""
         for piece in attention(text):
             if piece is None:
                 yield None
@@ -80,15 +80,15 @@ class Chunker:
                 ids = ids[length:]
 
     def _embedding_at_the_start(self, ids: list[int]) -> tuple[str, int]:
-        """Its name, and how many of the ids are that; "" and 1 where there is none. The longest is found."""
+        """The longest embedding that the ids begin with, and how many of them it takes; "" and 1 if there is none."""
         return next(((name, len(own)) for name, own in self._named if own and ids[: len(own)] == own), ("", 1))
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer(
             text,
             add_special_tokens=False,
-            split_special_tokens=True,  # OpenCLIP's padding is called "!", which is a sign of the text here
-            verbose=False,  # or it would warn of a text that is longer than one chunk
+            split_special_tokens=True,  # OpenCLIP's padding token is "!", which is ordinary text here
+            verbose=False,  # or it would warn of texts longer than one chunk
         ).input_ids
         return ids
 

@@ -13,7 +13,7 @@ from container.prompts.chunks import LENGTH, Chunk, Chunker
 from container.prompts.text_encoder import TextEncoder
 from container.prompts.textual_inversion import Embedding
 
-_TOGETHER = 32  # chunks: a prompt of many alternatives needs no more memory than these
+_TOGETHER = 32  # chunks at once, so that a prompt of many alternatives needs no more memory
 
 Embeddings = Mapping[str, Embedding]
 
@@ -32,7 +32,7 @@ class Conditioning:
 
 
 class _Read(NamedTuple):
-    """Of one chunk each encoder's hidden states, (77, width), and the pooled ones."""
+    """One chunk's hidden states from each encoder, (77, width), and its pooled ones."""
 
     hidden: Sequence[Tensor]
     pooled: Tensor | None
@@ -41,10 +41,10 @@ class _Read(NamedTuple):
 class Encoder:
     """One text encoder, of Stable Diffusion 1.x or 2.x, or the two of Stable Diffusion XL, in their order.
 
-    All of them read the same tokens. A single encoder's last layer is taken, after its final norm; 2.x's comes
-    without the layer behind that. Of XL's two it is the last layer but one, without the norm. Clip skip `n` takes the
-    n-th layer from the end, after the norm, and only of 1.x: the WebUI heeds it neither for 2.x nor, unless a setting
-    of its own is changed, for XL.
+    All read the same tokens. A single encoder gives its last layer, after the final norm; 2.x's is loaded without the
+    layer after that. XL's two give their last layer but one, without the norm. Clip skip `n` takes the n-th layer from
+    the end, after the norm, and only for 1.x: the WebUI ignores it for 2.x and, unless a setting of its own is changed,
+    for XL.
     """
 
     def __init__(self, tokenizer: CLIPTokenizer, *text_encoders: TextEncoder) -> None:
@@ -53,7 +53,7 @@ class Encoder:
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """What an embedding's vectors must have."""
+        """The widths that an embedding's vectors must have."""
         return tuple(text_encoder.width for text_encoder in self._text_encoders)
 
     def encode(self, text: str, clip_skip: int = 1, embeddings: Embeddings | None = None) -> Conditioning:
@@ -64,12 +64,12 @@ class Encoder:
     def encode_all(
         self, texts: Iterable[str], clip_skip: int = 1, embeddings: Embeddings | None = None
     ) -> dict[str, Conditioning]:
-        """The conditionings by their texts, which may hold all of the WebUI's grammar that `attention` reads.
+        """The conditionings by text; texts may use all of the WebUI's grammar that `attention` reads.
 
-        All are as long as the longest, filled up with empty chunks as the WebUI fills up the texts of a schedule.
-        `embeddings` go by their names in lower case; where one stands in a text, its vectors do. Weights multiply the
-        hidden states of their tokens, and then the mean is set back, of the chunks that stand at one place of all the
-        texts together: the WebUI's "Original" emphasis.
+        All are as long as the longest, padded with empty chunks as the WebUI pads the texts of a schedule.
+        `embeddings` are by lower-case name; a name in a text stands for its vectors. Weights multiply the hidden states
+        of their tokens, and then the mean is restored, over the chunks at the same place in all texts together: the
+        WebUI's "Original" emphasis.
         """
         embeddings = embeddings or {}
         chunker = Chunker(self._tokenizer, {name: len(embedding) for name, embedding in embeddings.items()})
@@ -109,7 +109,7 @@ class Encoder:
 
 
 def _weighted(chunks: Sequence[Chunk], hidden: Sequence[Sequence[Tensor]]) -> Tensor:
-    """What the encoders read in chunks that stand at one place of their texts, (chunks, 77, width of all encoders)."""
+    """The weighted hidden states of chunks at one place in their texts, (chunks, 77, width of all encoders)."""
     weights = torch.tensor(
         [[1.0, *(token.weight for token in chunk), *[1.0] * (LENGTH + 1 - len(chunk))] for chunk in chunks]
     )

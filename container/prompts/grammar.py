@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-_ROUND, _SQUARE = 1.1, 1 / 1.1  # the WebUI's factors of a pair of brackets
+_ROUND, _SQUARE = 1.1, 1 / 1.1  # the WebUI's factors for a pair of brackets
 
 _SIGN = re.compile(
     r"""\\(?P<escaped>[()\[\]\\]?)                                 # a backslash before anything else is dropped
@@ -27,10 +27,10 @@ class Piece(NamedTuple):
 def attention(text: str) -> list[Piece | None]:
     r"""The pieces of a text, each with its weight; None where BREAK stands.
 
-    `(a)` weighs 1.1, `[a]` 1 / 1.1, `(a:1.3)` 1.3, and within each other they multiply; `\(`, `\)`, `\[`, `\]` and
-    `\\` are the signs themselves. A bracket that is never closed holds to the end, one that closes nothing is text.
-    Neighbours of one weight are one piece. A BREAK that brackets give another weight than 1 is a word, with the
-    negative of that weight, as in the WebUI. Of its ways one is left out: there a weight such as `1.2.3` stops the
+    `(a)` weighs 1.1, `[a]` 1 / 1.1, `(a:1.3)` 1.3, and nested ones multiply; `\(`, `\)`, `\[`, `\]` and `\\` are the
+    characters themselves. A bracket that is never closed holds to the end, and one that closes nothing is text.
+    Neighbours of equal weight are one piece. A BREAK whose brackets give it a weight other than 1 is a word with the
+    negative of that weight, as in the WebUI. There is one difference: in the WebUI, a weight such as `1.2.3` stops the
     drawing; here it is text.
     """
     texts: list[str | None] = []

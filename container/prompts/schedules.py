@@ -1,4 +1,4 @@
-"""Prompt editing, alternation and composition: which texts a prompt is at which sampling step."""
+"""Prompt editing, alternation and composition: which texts a prompt stands for at each sampling step."""
 
 import re
 from collections.abc import Callable
@@ -21,18 +21,18 @@ class Part(NamedTuple):
     def at(self, step: int) -> str:
         """The text at a call of the denoiser, counted from 0.
 
-        So the first text has one call more than its number says, and the last one less: the WebUI compares the two
-        counts as they are, and the same prompt shall give the same picture. Past the last step it is the first text
-        again, there as here.
+        Steps count from 1, so the first text has one call more than its number says, and the last one less: the WebUI
+        compares the two counts as they are, and the same prompt should give the same picture. Past the last step it is
+        the first text again, as in the WebUI.
         """
         return next((text for last, text in self.schedule if step <= last), self.schedule[0][1])
 
 
 def parse(prompt: str, steps: int, hires_steps: int | None = None) -> list[Part]:
-    """What a prompt is made of. A negative prompt knows no AND: it is `Part(1.0, schedule(…))`.
+    """The parts of a prompt. AND means nothing in a negative prompt: it is `Part(1.0, schedule(…))`.
 
-    `steps` are the calls of the denoiser, two for each step of a sampler of second order. During a hires pass its
-    own are `hires_steps`, and `steps` are those of the pass before.
+    `steps` are the calls of the denoiser, two for each step of a second-order sampler. In a hires pass, `hires_steps`
+    are its own, and `steps` those of the first pass.
     """
     return [Part(weight, schedule(text, steps, hires_steps)) for text, weight in composition(prompt)]
 
@@ -43,13 +43,12 @@ def composition(prompt: str) -> list[tuple[str, float]]:
 
 
 def schedule(text: str, steps: int, hires_steps: int | None = None) -> list[tuple[int, str]]:
-    """Each text that it becomes, after the last step (from 1) at which it is that.
+    """Each text that it becomes, preceded by the last step (from 1) at which it does.
 
     `[a:b:when]` is a up to a step, and b from then on; `[b:when]` and `[a::when]` have nothing on one side.
-    `[a|b|c]` changes with every step. A `when` with a dot is a share of the steps, without one the step's number; a
-    hires pass counts on: its halves part at 1.5, and its first step is `steps` + 1. What is none of these
-    stays as it is, and a text with a `|` out of place or a backslash before nothing stays so as a whole, as in the
-    WebUI, whose grammar ends there.
+    `[a|b|c]` changes with every step. A `when` with a dot is a share of the steps, otherwise a step's number. A hires
+    pass counts on: its middle is 1.5, and its first step `steps` + 1. Anything else stays as it is; a text with a
+    misplaced `|` or a backslash before nothing stays unchanged as a whole, as in the WebUI, whose grammar fails there.
     """
     total = steps if hires_steps is None else hires_steps
     before = 0 if hires_steps is None else steps
@@ -74,17 +73,17 @@ def _weighted(text: str) -> tuple[str, float]:
 
 
 class _OutOfPlace(Exception):
-    """A sign that the grammar has no place for, so that nothing else is read either."""
+    """A sign that the grammar does not allow there, so that the rest is not parsed either."""
 
 
 def _check(signs: list[str], text: str) -> None:
-    if "".join(signs) != text:  # a backslash that nothing, or a new line, follows
+    if "".join(signs) != text:  # a backslash at the end or before a newline
         raise _OutOfPlace
 
 
 @dataclass
 class _Group:
-    """What stands since a bracket opened, already as it is at the step in question."""
+    """What follows an opening bracket, already resolved for the step in question."""
 
     opening: str = ""
     parts: list[str] = field(default_factory=lambda: [""])
@@ -103,7 +102,7 @@ class _Group:
         return self.opening + ":".join(self.parts)
 
     def at(self, step: int, closing: str, last: float | None) -> str | None:
-        """Its text, or None where it is no group of the grammar. `last` is the step that stands at its end."""
+        """Its text, or None if it is no group of the grammar. `last` is the step written at its end, if any."""
         match self.opening + closing, self.separators:
             case ("()", "" | ":") | ("[]", ""):
                 return self.literal() + closing
@@ -122,7 +121,7 @@ def _at(step: int, signs: list[str], last: Callable[[str], float]) -> str:
             groups.append(_Group(sign))
         elif sign in ")]":
             text = groups[-1].at(step, sign, _last(signs[max(place - 2, 0) : place], last))
-            if text is None:  # then what is around it is no group either
+            if text is None:  # then what encloses it is no group either
                 groups = [_Group(parts=[_literal(groups)])]
             else:
                 groups.pop()
@@ -141,7 +140,7 @@ def _literal(groups: list[_Group]) -> str:
 
 
 def _last(signs: list[str], last: Callable[[str], float]) -> float | None:
-    """The step at the end of a group, by its last two signs; what alternates or is edited there is no number."""
+    """The step at the end of a group, by its last two signs; None if a nested group, say, stands there."""
     match signs:
         case [":", number] if found := _NUMBER.fullmatch(number):
             return last(found[1])

@@ -14,7 +14,7 @@ from container.prompts.chunks import LENGTH, Chunk
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """`padding` is the token behind the end token: for OpenAI's CLIP the end token again, for OpenCLIP 0."""
+    """`padding` is the token after the end token: for OpenAI's CLIP the end token again, for OpenCLIP 0."""
 
     model: CLIPTextModel | CLIPTextModelWithProjection
     padding: int
@@ -25,7 +25,7 @@ class TextEncoder:
         return width
 
     def run(self, chunks: Sequence[Chunk], begin: int, end: int, vectors: Mapping[str, Tensor]) -> Any:
-        """The model's outputs, all its layers' among them, for each chunk between its `begin` and `end` token.
+        """The model's outputs, including every layer's, for each chunk between a `begin` and an `end` token.
 
         `vectors` are those of the embeddings, (count, width), by name.
         """
@@ -44,7 +44,7 @@ class TextEncoder:
 
 @contextmanager
 def _replaced(vectors: Mapping[tuple[int, int], Tensor], layer: torch.nn.Module) -> Iterator[None]:
-    """The layer gives these vectors, by row and column, instead of its own: the model itself takes only ids."""
+    """Make the layer return these vectors, by row and column, instead of its own: the model itself takes only ids."""
 
     def replace(_layer: Any, _ids: Any, embedded: Tensor) -> None:
         for (row, column), vector in vectors.items():

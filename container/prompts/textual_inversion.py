@@ -1,4 +1,4 @@
-"""Textual inversion: words of one's own, each a few vectors that were trained to stand for something."""
+"""Textual inversion: custom words, each a few vectors that were trained to stand for something."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _BASES = {(768,): Base.SD1, (1024,): Base.SD2, (768, 1280): Base.SDXL}
 
 @dataclass(frozen=True)
 class Embedding:
-    """For each text encoder of the checkpoint the vectors, (count, width); their count is the same for all."""
+    """The vectors for each text encoder of the checkpoint, (count, width), with the same count for all."""
 
     vectors: tuple[Tensor, ...]
 
@@ -68,7 +68,7 @@ def _checked(tensor: Any, subject: str) -> Tensor:
         raise _strange(subject)
     if not tensor.isfinite().all():
         raise UnusableFile(f"{subject} holds values that are not numbers (NaN): it is damaged. Upload it again.")
-    return tensor.detach().reshape(-1, tensor.shape[-1]).clone()  # the file's room on the disk is free again
+    return tensor.detach().reshape(-1, tensor.shape[-1]).clone()  # a copy, so that the file's disk space can be freed
 
 
 def _strange(subject: str) -> UnusableFile:

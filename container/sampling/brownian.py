@@ -1,4 +1,4 @@
-"""Noise of a diffusion's SDE: Brownian paths over the noise level, number for number the WebUI's of a seed."""
+"""Noise for a diffusion's SDE: Brownian paths over the noise level, number for number those of the WebUI."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -13,11 +13,11 @@ _POOL = 24  # of the seeds' entropy: torchsde's default for a tree
 
 
 class BrownianPaths:
-    """One for each seed, over the noise levels from `low` to `high`; `randn` draws what begins a seed's numbers.
+    """One path per seed, over the noise levels from `low` to `high`; `randn` draws the first numbers of a seed.
 
-    Between its ends a path is halved until a half ends at the level that is asked for, and each middle's noise has a
-    seed of its own. So a path depends on its seed and its ends, and not on where or how often it is looked at. The
-    halves, their seeds and their rounding are those of torchsde 0.2.6 (BrownianTree), whose noise k-diffusion takes.
+    A path is halved until a half ends at the level that is asked for, and the noise of each midpoint has a seed of its
+    own. So a path depends on its seed and its ends, not on where or how often it is evaluated. The halves, their seeds
+    and their rounding are those of torchsde 0.2.6 (BrownianTree), whose noise k-diffusion uses.
     """
 
     def __init__(self, seeds: Sequence[int], low: float, high: float, randn: Callable[[int], Tensor]) -> None:
@@ -26,7 +26,7 @@ class BrownianPaths:
         self._at = lru_cache(maxsize=3)(self._walked)  # a step begins where the last one ended
 
     def noise(self, sigma: float, following: float) -> Tensor:
-        """What leads down from the one level to the other, brought to variance 1: (pictures, *shape)."""
+        """The increment from one level down to the other, scaled to variance 1: (pictures, *shape)."""
         return (self._at(following) - self._at(sigma)) / sqrt(sigma - following)
 
     def _walked(self, level: float) -> Tensor:
@@ -34,7 +34,7 @@ class BrownianPaths:
         return torch.stack([self._path(seed, met) for seed in self._seeds])
 
     def _path(self, seed: int, level: float) -> Tensor:
-        """How far a seed's path has come from `low` to the level."""
+        """The value of a seed's path at the level, with 0 at `low`."""
         start, end, key, depth = self._low, self._high, 0, 0
         ahead = self._randn(_seed(seed)) * sqrt(end - start)
         come = torch.zeros_like(ahead)
@@ -51,6 +51,6 @@ class BrownianPaths:
 
 
 def _seed(entropy: int, *place: int) -> int:
-    """Of the whole path, or of a half at its place in the tree: its number in its row, and the row."""
+    """The seed of the whole path, or of a half at its place in the tree: its number in its row, and the row."""
     sequence = np.random.SeedSequence(entropy, spawn_key=place, pool_size=_POOL)
     return int(sequence.generate_state(1)[0])

@@ -1,7 +1,7 @@
 """Where a run of a sampler begins and which noise levels it passes, for txt2img, img2img and a hires fix.
 
-Both DDIMs, PLMS and UniPC are apart, as in the WebUI: they keep to timesteps of their own whatever the schedule type,
-and count in variance-preserving scale, in which a latent at the level sigma is 1 / sqrt(1 + sigma²) of what it is
+Both DDIMs, PLMS and UniPC are exceptions, as in the WebUI: they keep to timesteps of their own whatever the schedule
+type, and work in variance-preserving scale, in which a latent at the level sigma is 1 / sqrt(1 + sigma²) of what it is
 here.
 """
 
@@ -23,16 +23,16 @@ _WHOLE = 0.999  # what a strength of 1 counts as in the WebUI
 class Course:
     """A run's steps, and what it begins with.
 
-    `sigmas`, strictly descending, are one more than the steps; the first latent is `latent_scale` of the picture's, if
-    there is one, and `noise_scale` of the noise. `counted` are the steps as the WebUI counts them: those that were
-    asked for, of which both DDIMs and PLMS run fewer.
+    `sigmas`, strictly descending, are one more than the steps; the first latent is `latent_scale` times the picture's,
+    if there is one, plus `noise_scale` times the noise. `counted` is the number of steps as the WebUI counts them:
+    those that were asked for, of which both DDIMs and PLMS run fewer.
     """
 
     sigmas: Tensor
     counted: int
     noise_scale: float
     latent_scale: float = 1.0
-    highest: float | None = None  # of the whole schedule, where `sigmas` are its end
+    highest: float | None = None  # of the whole schedule, if `sigmas` are its end
 
     @property
     def steps(self) -> int:
@@ -57,30 +57,30 @@ def txt2img(schedule: ScheduleType, steps: int, noise_schedule: NoiseSchedule, s
 def img2img(
     schedule: ScheduleType, steps: int, strength: float, noise_schedule: NoiseSchedule, sampler: Sampler
 ) -> Course:
-    """The course from a noised picture: the share of `steps` that `strength` (0 to 1) is, and one."""
+    """The course from a noised picture: `strength` (0 to 1) times `steps`, and one step more."""
     return _tail(schedule, steps, int(min(strength, _WHOLE) * steps), noise_schedule, sampler)
 
 
 def hires(
     schedule: ScheduleType, steps: int, strength: float, noise_schedule: NoiseSchedule, sampler: Sampler
 ) -> Course:
-    """The second pass of a hires fix, of all of its `steps`: the end of a schedule of so many more."""
+    """The second pass of a hires fix, in all of its `steps`: the end of a schedule of `steps` / `strength`."""
     if strength == 0:
         return img2img(schedule, steps, 0, noise_schedule, sampler)
     return _tail(schedule, int(steps / min(strength, _WHOLE)), steps - 1, noise_schedule, sampler)
 
 
 def _tail(schedule: ScheduleType, steps: int, last: int, noise_schedule: NoiseSchedule, sampler: Sampler) -> Course:
-    """The course over the end of a schedule of `steps`: from the level at which `last` others are to come."""
+    """The course over the end of a schedule of `steps`: the last `last` + 1 of them."""
     if sampler in OWN_TIMESTEPS:
         return _own_tail(_own_timesteps(steps), last, noise_schedule, sampler)
     levels = sigmas(schedule, steps, noise_schedule, sampler).numpy()
-    passed = levels[min(steps - last - 1, len(levels) - 2) :]  # of very many steps "DDIM" has fewer
+    passed = levels[min(steps - last - 1, len(levels) - 2) :]  # "DDIM" has fewer than very many steps
     return Course(_descending(passed), last + 1, noise_scale=float(passed[0]), highest=float(levels[0]))
 
 
 def _own_tail(times: Floats, last: int, noise_schedule: NoiseSchedule, sampler: Sampler) -> Course:
-    """The same where timesteps are the sampler's own: the WebUI noises a latent to the one before the first step's."""
+    """The same if timesteps are the sampler's own: the WebUI noises a latent to the one before the first step's."""
     counted, last = last + 1, min(last, len(times) - 1)
     noised = noise_schedule.sigma(times[-1 - last])
     passed = times[-last:] if last else times[-1:]
@@ -90,7 +90,7 @@ def _own_tail(times: Floats, last: int, noise_schedule: NoiseSchedule, sampler: 
 
 
 def _own_timesteps(steps: int) -> Floats:
-    """Those of DDIM: some more than `steps` where that does not divide 1000."""
+    """DDIM's timesteps: some more than `steps` if that does not divide 1000."""
     times = np.arange(1, TIMES + 1, max(TIMES // steps, 1), dtype=np.float64)
     return np.minimum(times, TIMES - 1)[::-1]
 
@@ -100,5 +100,5 @@ def _uniform_times(first: float, steps: int) -> Floats:
 
 
 def _descending(levels: NDArray[np.floating]) -> Tensor:
-    """Without repetitions, which some types make of very many steps."""
+    """Without the repetitions that some schedule types have for very many steps."""
     return torch.from_numpy(np.unique(levels.astype(np.float32))[::-1].copy())

@@ -12,7 +12,7 @@ from container.sampling.run import Run, slope, toward
 Coordinate = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 _POINTS, _POINT_WEIGHTS = np.polynomial.legendre.leggauss(16)
-# Of the slopes, the newest first, after so many steps: Adams and Bashforth's.
+# Adams-Bashforth weights of one to four slopes, the newest first.
 _ADAMS_BASHFORTH = ((1.0,), (3 / 2, -1 / 2), (23 / 12, -16 / 12, 5 / 12), (55 / 24, -59 / 24, 37 / 24, -9 / 24))
 
 
@@ -74,7 +74,7 @@ def _adams_bashforth(run: Run, x: Tensor, order: int, order_to_zero: int, coordi
 def _integrals(levels: Sequence[float], end: float, coordinate: Coordinate) -> list[float]:
     """From the first level to the end, the integral of each polynomial that is 1 at one level and 0 at the others.
 
-    By Gauss and Legendre: exact for polynomials in sigma itself.
+    By Gauss-Legendre quadrature, which is exact for polynomials in sigma itself.
     """
     half = (end - levels[0]) / 2
     points, known = coordinate(levels[0] + half * (1 + _POINTS)), coordinate(np.array(levels))

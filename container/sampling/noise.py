@@ -1,4 +1,4 @@
-"""Noise of seeds, as the WebUI draws it."""
+"""Noise from seeds, as the WebUI draws it."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -44,11 +44,11 @@ class Noise:
         return drawn
 
     def next(self) -> Tensor:
-        """Fresh noise for the next step, like the first."""
+        """Fresh noise for the next step, of the same shape as the first."""
         return torch.stack([randn(self._shape) for randn in self._randn])
 
     def paths(self, low: float, high: float) -> BrownianPaths:
-        """The noise of an SDE between two noise levels: of the seeds alone, whatever was drawn or mixed in."""
+        """The noise of an SDE between two noise levels: from the seeds alone, whatever was drawn or mixed in."""
         return BrownianPaths(self._seeds, low, high, lambda seed: _randn(seed, self._source)(self._shape))
 
     def _first(self, picture: int) -> Tensor:
@@ -64,17 +64,17 @@ class Noise:
 
 
 def _randn(seed: int, source: RandomSource) -> Callable[[Shape], Tensor]:
-    """Draws the seed's numbers, each time those that come next."""
+    """A function whose every call draws the seed's next numbers."""
     if source == "CPU":
         return partial(torch.randn, generator=torch.Generator().manual_seed(seed))
     return Philox(seed).randn
 
 
 def _slerp(noise: Tensor, other: Tensor, share: float) -> Tensor:
-    """On the arc from one noise to the other, column by column, as the WebUI does; a straight mean would be fainter."""
+    """A point on the arc between the noises, column by column, as in the WebUI; a straight mean would be fainter."""
     lengths = noise.norm(dim=1, keepdim=True) * other.norm(dim=1, keepdim=True)
     cosine = (noise * other).sum(1, keepdim=True) / lengths
-    if cosine.mean() > 0.9995:  # one seed twice
+    if cosine.mean() > 0.9995:  # the same seed twice
         return noise
     angle = cosine.acos()
     mixed: Tensor = (((1 - share) * angle).sin() * noise + (share * angle).sin() * other) / angle.sin()

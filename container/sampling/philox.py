@@ -1,4 +1,4 @@
-"""The normal numbers that torch draws of a seed on an NVIDIA card, drawn on the CPU: the WebUI's sources GPU and NV."""
+"""The normal numbers that torch draws from a seed on an NVIDIA card, on the CPU: the WebUI's sources GPU and NV."""
 
 from collections.abc import Sequence
 from math import pi, prod
@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Words = NDArray[np.uint64]  # of 32 bits each: a product of two has room
+Words = NDArray[np.uint64]  # of 32 bits each in 64, so that a product of two fits
 
 # Philox4x32-10: Salmon et al. 2011, "Parallel Random Numbers: As Easy as 1, 2, 3".
 _MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
@@ -19,7 +19,7 @@ _PIECE = 2**14  # numbers drawn together: their words stay in the processor's ca
 
 
 def philox(counter: Sequence[Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
-    """Four random words of each counter, which is of four words, too; the key is of two."""
+    """Four random words for each counter of four words; the key has two."""
     a, b, c, d = counter
     for turn in range(_ROUNDS):
         first, second = (np.uint64((word + turn * step) % 2**32) for word, step in zip(key, _KEY_STEPS, strict=True))
@@ -31,9 +31,9 @@ def philox(counter: Sequence[Words], key: tuple[int, int]) -> tuple[Words, Words
 class Philox:
     """A seed's generator.
 
-    The WebUI's NV draws these whatever the size; a card itself, its GPU, as long as it has a thread for each number:
-    an RTX 4070 has 70,656, and a latent of 128 by 128 needs 65,536. Of larger ones a card's numbers depend on its
-    size (torch's DistributionTemplates.h), so GPU and NV are one here.
+    The WebUI's NV draws these at any size; its GPU, the card itself, as long as it has a thread for each number: an RTX
+    4070 has 70,656, and a latent of 128 by 128 needs 65,536. Beyond that, the numbers depend on the size of the card
+    (torch's DistributionTemplates.h), so GPU and NV are the same here.
     """
 
     def __init__(self, seed: int) -> None:
@@ -41,7 +41,7 @@ class Philox:
         self._draw = 0
 
     def randn(self, shape: Sequence[int]) -> Tensor:
-        """The next draw: float32 on the CPU. Each number's place in it and the draw's own number are the counter."""
+        """The next draw: float32 on the CPU. Its number and each number's place in it are the counter."""
         places = np.arange(prod(shape), dtype=np.uint64)
         pieces = np.split(places, range(_PIECE, len(places), _PIECE))
         drawn = np.concatenate([self._normal(piece) for piece in pieces])
@@ -55,7 +55,7 @@ class Philox:
 
 
 def _box_muller(x: Words, y: Words) -> NDArray[np.float32]:
-    """The sine's half of the pair; in float32, as a card reckons."""
+    """The sine of each Box-Muller pair; in float32, as on a card."""
     share, turn = ((word.astype(np.float32) + np.float32(0.5)) * np.float32(2**-32) for word in (x, y))
     normal: NDArray[np.float32] = np.sqrt(-2 * np.log(share)) * np.sin(turn * np.float32(2 * pi))
     return normal

@@ -12,7 +12,7 @@ from container.sampling.brownian import BrownianPaths
 from container.sampling.noise import Noise
 
 Denoise = Callable[[Tensor, float], Tensor]
-Unguided = Callable[[], Tensor]  # the noise that the model saw without its prompt when it was called last
+Unguided = Callable[[], Tensor]  # the noise that the model saw without its prompt in its last call
 OnStep = Callable[[int, Tensor], None]
 
 
@@ -20,8 +20,8 @@ OnStep = Callable[[int, Tensor], None]
 class Options:
     """The WebUI's sampler parameters. `eta` None is each sampler's own: 0 for DDIM, 1 for the others that add noise.
 
-    The churn (`s_churn` from `s_tmin` to `s_tmax`) is of Euler, Heun and DPM2; `s_noise` is of theirs, of DPM2 a and of
-    the DPM++ that add noise.
+    Euler, Heun and DPM2 alone churn (`s_churn` from `s_tmin` to `s_tmax`); `s_noise` scales the noise of these, of
+    DPM2 a and of the DPM++ that add noise.
     """
 
     eta: float | None = None
@@ -33,9 +33,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Run:
-    """One batch on its way: `denoise` says what x0 the model sees in an x of a noise level.
+    """One batch under way: `denoise` gives the x0 that the model sees in x at a noise level.
 
-    `highest` is the noisiest level of the whole schedule, whose end alone may be run.
+    `highest` is the noisiest level of the whole schedule, of which a run may take only the end.
     """
 
     denoise: Denoise
@@ -53,7 +53,7 @@ class Run:
             yield index, sigma, following
 
     def fresh(self, x: Tensor) -> Tensor:
-        """Noise of variance 1, where x is."""
+        """Noise of variance 1, on the device of x."""
         return self.noise.next().to(x.device)
 
     def brownian(self, x: Tensor, sigma: float, following: float) -> Tensor:

@@ -36,7 +36,7 @@ _CALLING_TWICE: frozenset[Sampler] = frozenset({"Heun", "DPM2", "DPM2 a", "DPM++
 
 
 def calls(sampler: Sampler, steps: int) -> int:
-    """How often the model is called for so many steps, the last of which may do with one call less."""
+    """How often the model is called in `steps` steps; the last of them may need one call less."""
     return steps * (2 if sampler in _CALLING_TWICE else 1)
 
 
@@ -54,13 +54,13 @@ def sample(
     """The latent pictures that a sampler makes of x.
 
     `sigmas`, strictly descending, and x (pictures, channels, height, width) are a course's; `denoise(x, sigma)` is what
-    the model sees in x. `on_step(index, x0)` is told after each step, also of samplers that call the model twice, what
-    the model saw first; what it raises ends the run. `highest` is a course's, too; None is the first of `sigmas`.
+    the model sees in x. `on_step(index, x0)` is called after each step with what the model saw first, even if the
+    sampler calls it twice; what it raises ends the run. `highest` is a course's, too; None is the first of `sigmas`.
     `unguided` is for DDIM CFG++; without it, the model sees the same with and without its prompt.
     """
     eta = options.eta if options.eta is not None else ETAS.get(sampler, 1)
     levels: list[float] = sigmas.tolist()
     run = Run(denoise, levels, noise, options, eta, on_step, highest or levels[0], unguided)
     sampled = _SAMPLERS[sampler](run, x)
-    # The WebUI leaves these where their scale and their last level put them.
+    # The WebUI leaves these in the scale that they work in, at their last level.
     return sampled / hypot(1, levels[-1]) if sampler in OWN_TIMESTEPS else sampled

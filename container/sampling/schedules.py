@@ -26,9 +26,9 @@ _LCM_STRIDE = 20  # an LCM is distilled to 50 of the 1000 levels: Luo et al. 202
 
 @dataclass(frozen=True)
 class NoiseSchedule:
-    """The noise levels that a model knows, ascending, and the timestep that it calls each by.
+    """The noise levels that a model knows, ascending, and the timestep of each.
 
-    `only` says that the model knows none between them, `xl` that it is Stable Diffusion XL.
+    `only` means that the model knows none between them, `xl` that it is Stable Diffusion XL.
     """
 
     levels: Floats
@@ -38,12 +38,12 @@ class NoiseSchedule:
 
     @classmethod
     def from_alphas_cumprod(cls, alphas_cumprod: Tensor, xl: bool = False) -> Self:
-        """Of a model's `alphas_cumprod`, the share of the picture in the variance at each timestep, falling."""
+        """From a model's `alphas_cumprod`, the picture's share of the variance at each timestep, falling."""
         kept = alphas_cumprod.double().cpu().numpy()
         return cls(np.sqrt((1 - kept) / kept), np.arange(len(kept), dtype=np.float64), xl=xl)
 
     def known_to(self, sampler: Sampler) -> "NoiseSchedule":
-        """The same as this sampler has it: LCM, whose models are distilled, keeps to every twentieth level."""
+        """The levels for this sampler: LCM, whose models are distilled, keeps to every twentieth."""
         if sampler != "LCM":
             return self
         kept = slice(_LCM_STRIDE - 1, None, _LCM_STRIDE)
@@ -69,10 +69,10 @@ class NoiseSchedule:
 
 
 def sigmas(schedule: ScheduleType, steps: int, noise_schedule: NoiseSchedule, sampler: Sampler) -> Tensor:
-    """What `steps` steps lead from and to, descending: `steps` + 1 levels, the last 0.
+    """The levels that `steps` steps lead from and to, descending: `steps` + 1 of them, the last 0.
 
     Two types differ from that, as in the WebUI: "KL Optimal" ends at the lowest level instead, and "DDIM" has some more
-    steps where their number does not divide 1000.
+    steps if their number does not divide 1000.
     """
     chosen = automatic(sampler) if schedule == "Automatic" else schedule
     discarding = sampler in _DISCARDING
@@ -110,9 +110,9 @@ def _kl_optimal(steps: int, noise: NoiseSchedule) -> Floats:
 
 
 def _align_your_steps(steps: int, noise: NoiseSchedule) -> Floats:
-    """Sabour et al. 2024: what they found best for ten steps, for other numbers between those in the logarithm.
+    """Sabour et al. 2024: what they found best for ten steps, interpolated in the logarithm for other numbers.
 
-    The figures do not depend on what the model knows. Those of 1.x are taken for 2.x too, as in the WebUI.
+    The figures do not depend on what the model knows. 2.x uses those of 1.x, as in the WebUI.
     """
     logarithms = np.log(_ALIGNED_XL if noise.xl else _ALIGNED)
     places = np.linspace(0, 1, len(logarithms))
@@ -134,7 +134,7 @@ def _beta(steps: int, noise: NoiseSchedule) -> Floats:
 
 
 def _beta_quantiles(shares: Floats) -> Floats:
-    """Where the Beta(0.6, 0.6) distribution has these shares of itself below, within 1e-6."""
+    """The quantiles of the Beta(0.6, 0.6) distribution at these shares, within 1e-6."""
     upper = shares > 0.5  # it is symmetric
     share, value = _lower_half_of_beta()
     found = np.interp(np.where(upper, 1 - shares, shares), share, value) ** (1 / _BETA)
@@ -143,7 +143,7 @@ def _beta_quantiles(shares: Floats) -> Floats:
 
 @cache
 def _lower_half_of_beta() -> tuple[Floats, Floats]:
-    """Shares up to a half, and the quantiles there to the power 0.6: in that the density has no pole at 0."""
+    """Shares up to a half, and their quantiles to the power 0.6, in which the density has no pole at 0."""
     edges = np.linspace(0, 0.5**_BETA, 4097)
     middles = (edges[1:] + edges[:-1]) / 2
     shares = np.append(0, np.cumsum((1 - middles ** (1 / _BETA)) ** (_BETA - 1)))
@@ -154,7 +154,7 @@ _SCHEDULES: Mapping[ScheduleType, Callable[[int, NoiseSchedule], Floats]] = {
     "Uniform": _uniform,
     "Karras": _karras,
     "Exponential": _exponential,
-    "Polyexponential": _exponential,  # the WebUI's rho of 1 makes them one
+    "Polyexponential": _exponential,  # the same, by the WebUI's rho of 1
     "SGM Uniform": _sgm_uniform,
     "KL Optimal": _kl_optimal,
     "Align Your Steps": _align_your_steps,

@@ -68,7 +68,7 @@ def dpm2_ancestral(run: Run, x: Tensor) -> Tensor:
 def euler_ancestral(run: Run, x: Tensor) -> Tensor:
     """Euler's step down past each level, and fresh noise back up to it: DDPM's variance (Ho et al. 2020) for eta 1.
 
-    In this scale it is DDIM too (Song et al. 2021, equation 12). The WebUI gives neither its `s_noise`.
+    In this scale it is DDIM too (Song et al. 2021, equation 12). The WebUI applies `s_noise` to neither.
     """
     for index, sigma, following in run.steps():
         x0 = run.denoise(x, sigma)
@@ -81,7 +81,7 @@ def euler_ancestral(run: Run, x: Tensor) -> Tensor:
 
 
 def ddim_cfgpp(run: Run, x: Tensor) -> Tensor:
-    """CFG++ (Chung et al. 2024): DDIM that goes on with the noise that the model sees without its prompt."""
+    """CFG++ (Chung et al. 2024): DDIM that continues with the noise that the model sees without its prompt."""
     for index, sigma, following in run.steps():
         x0 = run.denoise(x, sigma)
         down, up = split(sigma, following, run.eta)
@@ -102,7 +102,7 @@ def lcm(run: Run, x: Tensor) -> Tensor:
 
 
 def _churned(run: Run, x: Tensor, sigma: float) -> tuple[Tensor, float]:
-    """x with some noise more, and the level that it is at then."""
+    """x with some noise added, and the level that it is then at."""
     options = run.options
     if not options.s_churn:
         return x, sigma
@@ -122,7 +122,7 @@ def _corrected(run: Run, x: Tensor, x0: Tensor, sigma: float, to: float) -> Tens
 
 
 def _with_restarts(levels: Sequence[float]) -> list[tuple[float, float]]:
-    """Each step's levels, as many steps as the levels have: the WebUI's figures, which restarts from 20 steps on."""
+    """The levels of each step, as many steps as before: the WebUI's figures, which restart from 20 steps on."""
     steps = len(levels) - 1
     if steps < 20:
         return [*pairwise(levels)]

@@ -1,6 +1,6 @@
 """DPM-Solver++ (Lu et al. 2022b) with fresh noise: ancestral, or as a solver of the diffusion's SDE.
 
-Noise of the SDE is a Brownian path over sigma, so that what a step adds is the sum of what its parts add.
+The SDE's noise is a Brownian path over sigma, so that what a step adds is the sum of what its parts add.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def dpmpp_2s_ancestral(run: Run, x: Tensor) -> Tensor:
 
 
 def dpmpp_sde(run: Run, x: Tensor) -> Tensor:
-    """The same solver of the SDE: both its moves take part in one Brownian path."""
+    """The same solver for the SDE: both its moves follow one Brownian path."""
     for index, sigma, following in run.steps():
         x0 = run.denoise(x, sigma)
         x = _sde_step(run, x, x0, sigma, following) if following else x0
@@ -47,7 +47,7 @@ def _sde_step(run: Run, x: Tensor, x0: Tensor, sigma: float, following: float) -
 
 
 def dpmpp_2m_sde(run: Run, x: Tensor, heun: bool = False) -> Tensor:
-    """SDE-DPM-Solver++(2M), Lu et al. 2022b: the change of x0 is weighed as by the midpoint's rule, or as by Heun's."""
+    """SDE-DPM-Solver++(2M), Lu et al. 2022b: the change of x0 is weighted as by the midpoint rule, or as by Heun's."""
     before: tuple[float, Tensor] | None = None  # the last step's width in log sigma, and its x0
     for index, sigma, following in run.steps():
         x0 = run.denoise(x, sigma)
@@ -67,9 +67,9 @@ dpmpp_2m_sde_heun = partial(dpmpp_2m_sde, heun=True)
 
 
 def dpmpp_3m_sde(run: Run, x: Tensor) -> Tensor:
-    """The same with the change of x0 over two steps. Crowson made it and published no paper of it.
+    """The same with the change of x0 over two steps. Crowson made it, and published no paper on it.
 
-    Without noise it is of second order too: its curvature is half of that of the parabola through the last three x0.
+    Without noise it, too, is of second order: its curvature is half that of the parabola through the last three x0.
     """
     earlier: list[tuple[float, Tensor]] = []  # the newest first: a step's width in log sigma, and its x0
     for index, sigma, following in run.steps():

@@ -44,7 +44,7 @@ def _step(x: Tensor, known: Known, to: float, x0_there: Tensor | None = None) ->
 
 
 def _weights(places: Sequence[float], width: float) -> Sequence[float]:
-    """Of x0s at these places, in widths of the step, with B(h) = h. One alone weighs a half, as in the paper."""
+    """Weights of x0s at these places, in step widths, with B(h) = h. One alone weighs a half, as in the paper."""
     if len(places) == 1:
         return [0.5]
     remainder, right = expm1(-width), []

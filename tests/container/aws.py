@@ -1,4 +1,4 @@
-"""What a container has of AWS: the jobs table, as the stack declares it, and the bucket."""
+"""The container's AWS: the jobs table, as the stack declares it, and the bucket."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ class Aws(NamedTuple):
         return Order(owner=job.owner, id=job.id, checkpoint=MODEL, parameters=job.parameters)
 
     def files(self, order: Order) -> set[str]:
-        """The names of what lies in the job's outputs."""
+        """The names of the files in the job's outputs."""
         listed = self.s3.list_objects_v2(Bucket="bucket", Prefix=order.key.output("")).get("Contents", [])
         return {each["Key"].rpartition("/")[2] for each in listed}
 
@@ -43,7 +43,7 @@ MODEL = Model(
 
 
 def upload(s3: "S3Client", type: ModelType, file: Path) -> Model:
-    """A model in the bucket, called as its file."""
+    """A model in the bucket, named after its file."""
     key = f"models/{type}/{file.name}"
     etag = s3.put_object(Bucket="bucket", Key=key, Body=file.read_bytes())["ETag"].strip('"')
     return Model(type=type, name=file.stem, key=key, size=file.stat().st_size, etag=etag, updated_at=now())

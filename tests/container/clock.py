@@ -1,4 +1,4 @@
-"""A clock that a test moves, in place of the drawing's."""
+"""A clock that a test moves, in place of the one that drawing reads."""
 
 
 class Clock:

@@ -29,7 +29,7 @@ settings.load_profile("steady")
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
-    """Spinning threads on a busy machine slow a small model down a hundredfold."""
+    """On a busy machine, spinning threads slow a small model down a hundredfold."""
     torch.set_num_threads(1)
 
 
@@ -42,7 +42,7 @@ def _tiny_architectures() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def checkpoints(checkpoint: Path) -> dict[Base, Path]:
-    """A tiny checkpoint of random weights of each base."""
+    """For each base, a tiny checkpoint of random weights."""
     paths = {Base.SD1: checkpoint}
     for architecture in (TINY_2, TINY_XL):
         paths[architecture.base] = checkpoint.with_stem(architecture.name)
@@ -84,7 +84,7 @@ def sketch(library: Library) -> str:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """What the drawing takes for the time."""
+    """The clock that drawing reads."""
     clock = Clock()
     monkeypatch.setattr(progress, "monotonic", lambda: clock.now)
     return clock

@@ -1,4 +1,4 @@
-"""Tiny ControlNets of random weights, as models and as the files that such models come in; and a person."""
+"""Tiny ControlNets of random weights, as models and as the files that they come in; and a person."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def unet(architecture: Architecture, seed: int = 0) -> UNet2DConditionModel:
 
 
 def controlnet(base: UNet2DConditionModel, seed: int = 1) -> ControlNetModel:
-    """One that guides from the start: where training begins with zeros, it has small numbers."""
+    """One that guides untrained: it has small numbers where training begins with zeros."""
     torch.manual_seed(seed)
     model = ControlNetModel.from_unet(base).eval().requires_grad_(False)
     for parameter in model.parameters():

@@ -1,4 +1,4 @@
-"""Small orders, drawn, and what their pictures are of."""
+"""Small orders to draw, and how to draw and compare them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ def img2img(**fields: Any) -> Img2ImgParameters:
 
 
 def unheard(_step: int, _of: int, _preview: Callable[[], bytes]) -> None:
-    """For drawings whose steps nobody follows."""
+    """An `on_step` for drawings whose steps do not matter."""
 
 
 def drawings(pipeline: Pipeline, parameters: TaskParameters, materials: Materials = NOTHING) -> list[Drawing]:
@@ -42,7 +42,7 @@ def drawn(pipeline: Pipeline, parameters: TaskParameters, materials: Materials =
 
 
 def difference(first: Pixels, second: Pixels) -> float:
-    """Of 255, in the mean."""
+    """The mean difference, of 255."""
     return float(abs(first - second).mean())
 
 

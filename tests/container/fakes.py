@@ -42,13 +42,13 @@ class FakePipeline:
             yield Drawn(drawings, [*materials.maps])
 
     def gather(self, _order: Order, on_range: Callable[[], None]) -> tuple[Pipeline, Materials]:
-        """As what a run draws an order with; of the order's materials, one map."""
+        """What a run draws an order with: this pipeline, and one map as its materials."""
         on_range()
         return cast(Pipeline, self), Materials(maps=[Extra("control_map", Image.new("RGB", (8, 8)), unit=0)])
 
 
 class Squares(Latents):
-    """A latent is the colour of its pixels: red, green and blue from -1 to 1, and nothing."""
+    """A latent is the colour of its pixels: red, green and blue from -1 to 1, and a 0."""
 
     def encode(self, images: Sequence[Image.Image]) -> Tensor:
         small = [
@@ -64,5 +64,5 @@ class Squares(Latents):
 
 
 def squares(pipeline: Pipeline) -> Materials:
-    """With such a VAE in place of the checkpoint's."""
+    """Materials with such a VAE in place of the checkpoint's."""
     return Materials(vae=Vae(Named("squares", "5" * 64), Squares(pipeline.latents.vae)))

@@ -1,4 +1,4 @@
-"""Data of which everything is known: numbers of one normal distribution, and the best denoiser of it."""
+"""Data about which everything is known: numbers from a normal distribution, and the best denoiser for them."""
 
 from math import hypot
 
@@ -15,7 +15,7 @@ MEAN, DEVIATION = 0.3, 1.0
 
 
 def denoise(x: Tensor, sigma: float) -> Tensor:
-    """The mean of what x may have been before noise of this level came to it."""
+    """The mean of what x may have been before noise of this level was added."""
     return MEAN + (x - MEAN) * (DEVIATION / hypot(DEVIATION, sigma)) ** 2
 
 
@@ -35,7 +35,7 @@ def levels(start: float, end: float, steps: int) -> Tensor:
 
 
 def unheard(_step: int, _x0: Tensor) -> None:
-    """For runs whose steps nobody follows."""
+    """An `on_step` for runs whose steps do not matter."""
 
 
 def run(sampler: Sampler, x: Tensor, sigmas: Tensor, options: Options | None = None) -> Tensor:

@@ -46,7 +46,7 @@ class Library:
         self.used: list[Model] = []
 
     def fill(self, checkpoints: dict[Base, Path], folder: Path) -> None:
-        """tiny; Inked, bold and wrong, which is of another base; hyper, Shape, dark and canny."""
+        """Adds tiny; Inked, bold and wrong, which is for another base; hyper, Shape, dark and canny."""
         self.add(ModelType.CHECKPOINT, checkpoints[Base.SD1])
         self.add(ModelType.LORA, networks.lora(folder / "Inked.safetensors", _UNET | _TEXT))
         self.add(ModelType.LORA, networks.lora(folder / "bold.safetensors", _UNET, rank=4))
@@ -61,7 +61,7 @@ class Library:
         self.shelf[file.stem] = upload(self.s3, type, file)
 
     def picture(self, name: str, image: Image.Image | bytes) -> str:
-        """Lies in the inputs of every order of this library."""
+        """Put the picture in the inputs of every order of this library; returns its name."""
         file = BytesIO(image if isinstance(image, bytes) else b"")
         if isinstance(image, Image.Image):
             image.save(file, "png")
@@ -69,7 +69,7 @@ class Library:
         return name
 
     def order(self, parameters: TaskParameters) -> Order:
-        """With all networks beside it: an order may hold more than its prompts name."""
+        """An order with all networks: it may hold more than its prompts name."""
         others = [model for model in self.shelf.values() if model.type is not ModelType.CHECKPOINT]
         return Order(owner="alice", id="1", checkpoint=self.shelf["tiny"], networks=others, parameters=parameters)
 
@@ -102,7 +102,7 @@ def _embedding(path: Path) -> Path:
 
 
 def _dark(path: Path, checkpoint: Path) -> Path:
-    """The checkpoint's own VAE, which draws all in black."""
+    """The checkpoint's own VAE, changed to draw everything black."""
     prefix = "first_stage_model."
     own = {name.removeprefix(prefix): each for name, each in load_file(checkpoint).items() if name.startswith(prefix)}
     save_file(own | {"decoder.conv_out.bias": torch.full((3,), -9.0)}, path)

@@ -1,4 +1,4 @@
-"""A body detector of constructed weights, which sees joints by coloured markers, and people who wear them."""
+"""A body detector whose weights are constructed to see coloured markers as joints, and people who wear them."""
 
 from itertools import islice, product
 from pathlib import Path
@@ -15,15 +15,15 @@ from shared.keypoints import POINTS
 
 GREY = 128
 JOINED = [*LIMBS, (2, 16), (5, 17)]
-# where OpenPose keeps x of each limb; y follows
+# the map of each limb's x in OpenPose; y follows
 DIRECTIONS = [12, 20, 14, 16, 22, 24, 0, 2, 4, 6, 8, 10, 28, 30, 34, 32, 36, 18, 26]
 
-# Each joint's marker has red, green and blue less or more than grey, or as grey has them.
+# Red, green and blue of each joint's marker: less than grey, as grey, or more.
 _CODES = torch.tensor([*islice((code for code in product((-1, 0, 1), repeat=3) if any(code)), POINTS)])
 
 
 def marked(person: Person, width: int, height: int, radius: int = 6) -> Pixels:
-    """A picture of nothing but that person's markers."""
+    """A picture of nothing but this person's markers."""
     canvas = np.full((height, width, 3), GREY, np.uint8)
     for joint, code in zip(person, _CODES.tolist(), strict=True):
         if joint:
@@ -33,7 +33,7 @@ def marked(person: Person, width: int, height: int, radius: int = 6) -> Pixels:
 
 
 def write(path: Path) -> Path:
-    """Such a detector, as `body_pose_model.pth` is written."""
+    """Write the detector in the format of `body_pose_model.pth`."""
     network = BodyNetwork().requires_grad_(False)
     for name in network:
         nn.init.zeros_(_bias(network, name))
@@ -45,7 +45,7 @@ def write(path: Path) -> Path:
 
 
 def _see_markers(network: BodyNetwork) -> None:
-    """From the first layer's six channels, more and less than grey of each colour, to the joints' maps."""
+    """From six channels of the first layer, for more and for less of each colour than grey has, to the joints' maps."""
     weights = _emptied(network, "conv1_1")
     for colour in range(3):  # of BGR
         weights[2 * colour, 2 - colour], weights[2 * colour + 1, 2 - colour] = _at_centre(1), _at_centre(-1)
@@ -65,7 +65,7 @@ def _see_markers(network: BodyNetwork) -> None:
 
 
 def _point_away_from_them(network: BodyNetwork) -> None:
-    """Each limb's direction is everywhere that away from its first joint."""
+    """Make each limb's direction point away from its first joint everywhere."""
     for number in range(1, 5):
         weights = _emptied(network, f"Mconv{number}_stage6_L1")
         for joint in range(POINTS):

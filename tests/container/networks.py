@@ -11,7 +11,7 @@ from container.loading import StableDiffusion
 
 @torch.inference_mode()
 def answers(stable_diffusion: StableDiffusion) -> tuple[Tensor, Tensor]:
-    """What the UNet says to noise, whatever the prompt, and what the last text encoder says of a prompt."""
+    """What the UNet answers to noise and a random context, and the last text encoder to a prompt."""
     random = torch.Generator().manual_seed(1)
     size = stable_diffusion.unet.config.cross_attention_dim
     noise, context = torch.randn(1, 4, 8, 8, generator=random), torch.randn(1, 77, size, generator=random)

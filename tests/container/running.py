@@ -1,4 +1,4 @@
-"""Runs with pipelines that behave as a test wants, and what is left of them."""
+"""Runs with pipelines that behave as a test wants, and what they leave behind."""
 
 from collections.abc import Callable
 

@@ -22,7 +22,7 @@ def test_a_checkpoint_is_known_by_the_shapes_of_its_tensors(architecture: Archit
 
 @pytest.mark.parametrize(
     ("name", "base", "unet", "text_encoders"),
-    [  # weights in all, as the published checkpoints have; Stable Diffusion 2.x's text encoder without its last layer
+    [  # how many weights the published checkpoints have; Stable Diffusion 2.x's text encoder without its last layer
         ("stable_diffusion_1", Base.SD1, 859_520_964, [123_060_480]),
         ("stable_diffusion_2", Base.SD2, 865_910_724, [340_387_840]),
         ("stable_diffusion_xl", Base.SDXL, 2_567_463_684, [123_060_480, 694_659_840]),

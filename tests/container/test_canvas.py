@@ -67,7 +67,7 @@ def test_a_part_that_is_drawn_as_itself_comes_back_as_itself_where_its_ratio_is_
 @pytest.mark.parametrize(
     ("size", "masked", "box"),
     [
-        ((112, 80), (100, 50, 149, 80), (100, 48, 150, 83)),  # 35.7 high would be of the ratio
+        ((112, 80), (100, 50, 149, 80), (100, 48, 150, 83)),  # a height of 35.7 would match the ratio
         ((64, 128), (100, 50, 103, 60), (100, 50, 105, 61)),  # 5.5 wide
         ((128, 64), (290, 50, 299, 59), (280, 50, 300, 60)),  # moved back into the picture
         ((256, 64), (0, 0, 20, 99), (0, 0, 300, 100)),  # as wide as the picture is

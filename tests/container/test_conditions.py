@@ -8,7 +8,7 @@ from container.prompts.encoder import Conditioning
 
 
 def encode(texts: Iterable[str], pooled: bool = False) -> Mapping[str, Conditioning]:
-    """A text of n words is n ones, and what is read together is as long as the longest."""
+    """A text of n words is n ones; texts read together are padded with twos to the longest."""
     texts = list(texts)
     longest = max(len(text.split()) for text in texts) or 1
     filled = {text: torch.tensor([1.0] * len(text.split()) + [2.0] * longest)[:longest, None] for text in texts}
@@ -22,7 +22,7 @@ def encode_xl(texts: Iterable[str]) -> Mapping[str, Conditioning]:
 def told(
     prompt: str, negative: str, calls: int, hires_calls: int | None = None
 ) -> list[tuple[list[tuple[float, str]], str]]:
-    """The texts of every call; a Conditioning of this encoder names its own."""
+    """The texts of every call; this encoder's Conditionings name theirs in `used`."""
     conditions = Conditions(prompt, negative, encode, calls, hires_calls)
     each = [conditions.at(call) for call in range(calls if hires_calls is None else hires_calls)]
     return [([(weight, part.used[0]) for weight, part in one.parts], one.negative.used[0]) for one in each]

@@ -33,7 +33,7 @@ def control(model: ControlNetModel, second_pass: bool = False, **fields: Any) ->
 
 
 def added(controls: list[Control], share: float = 0.5, time: Tensor = TIME) -> list[Tensor]:
-    """What the controls add to each layer, the middle last; nothing where they add nothing."""
+    """What the controls add to each layer, the middle last; empty if they add nothing."""
     found = residuals(controls, LATENTS, time, STATES, {}, share, CONDITIONAL)
     if not found:
         return []

@@ -17,7 +17,7 @@ from tests.container.markers import DIRECTIONS, JOINED
 
 
 def maps(people: list[Person], width: int = 512, height: int = 256) -> tuple[grouping.Maps, grouping.Maps]:
-    """What a network that sees well would say of these people."""
+    """The maps that a perfect network would make of these people."""
     rows, columns = np.mgrid[:height, :width]
     joints, limbs = np.zeros((height, width, 19), np.float32), np.zeros((height, width, 38), np.float32)
     for person in people:
@@ -106,7 +106,7 @@ def test_a_detector_of_random_weights_looks_at_a_picture_of_any_size(
     detector = Detector.load(path, "body_pose_model", torch.device("cpu"))
     picture = np.random.default_rng(0).integers(0, 256, (150, 61, 3), np.uint8)
     assert isinstance(detector.people(picture), list)
-    assert str(path) not in Path("/proc/self/maps").read_text()  # its room on the disk is free once it is removed there
+    assert str(path) not in Path("/proc/self/maps").read_text()  # else removing it would not free its disk space
 
 
 def test_what_the_network_sees_comes_back_in_the_pictures_pixels(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""In which calls of the model a ControlNet unit takes part, by the WebUI's and its extension's count of steps."""
+"""Which calls of the model a ControlNet unit takes part in, by the step count of the WebUI and its extension."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def test_the_second_call_of_a_step_counts_one_more(
 def test_the_steps_that_are_ordered_are_the_whole_where_others_are_run(
     pipeline: Pipeline, sampler: str, calls: list[int]
 ) -> None:
-    """DDIM runs one step less, PLMS calls twice in its first, and UniPC tells of a step one call late."""
+    """DDIM runs one step fewer, PLMS calls twice in its first, and UniPC reports a step one call late."""
     assert guided(pipeline, txt2img(sampler_name=sampler, steps=20), 0.2, 0.8) == calls
 
 

@@ -45,7 +45,7 @@ def test_what_a_run_that_died_had_drawn_to_the_end_is_not_drawn_again(
 
 
 def handed_back_at(number: int, aws: Aws, order: Order) -> Manifest:
-    """What the manifest knows after a run that stopped before that picture."""
+    """The manifest after a run that is handed back before this picture."""
 
     def hand_back(at: int) -> None:
         if at == number:

@@ -56,7 +56,7 @@ def seen(model: StableDiffusion, prompt: str, negative: str = "", cfg_scale: flo
 
 @torch.inference_mode()
 def alone(model: StableDiffusion, text: str, repeats: int = 0) -> Tensor:
-    """x0 as the UNet itself sees it under one text, whose last vector comes as many times more."""
+    """x0 as the UNet itself sees it under one text, with its last vector repeated this many more times."""
     told: Conditioning = encoder(model).encode(text)
     tokens = torch.cat([told.tokens, *[told.tokens[-1:]] * repeats])
     added = {}

@@ -26,7 +26,7 @@ Answer = dict[str, Any]
 
 
 class Bucket:
-    """S3 of which a test may have a hand in every answer. It can do nothing else: there is no HEAD before."""
+    """S3 whose every answer a test may change. It has no other operation: there is no HEAD request first."""
 
     def __init__(self, client: "S3Client", answer: Callable[[int, Answer], Any]) -> None:
         self._client = client
@@ -191,7 +191,7 @@ class Usage(NamedTuple):
 
 
 def disk_of(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the folder's disk had so many bytes, for it alone."""
+    """As if the folder's disk had `size` bytes, all to itself."""
 
     def usage(folder: Path) -> Usage:
         return Usage(size - sum(path.stat().st_size for path in folder.iterdir()))

@@ -19,7 +19,7 @@ from tests.container.drawing import NOTHING, txt2img
 
 @contextmanager
 def measured(what: str, who: int = RUSAGE_SELF) -> Iterator[None]:
-    """Print how long it took, and the process's peak memory up to its end."""
+    """Print how long the block took, and the peak memory of the process by its end."""
     start = time.monotonic()
     yield
     print(f"{what}: {time.monotonic() - start:.1f} s, peak {getrusage(who).ru_maxrss / 1e6:.1f} GB")

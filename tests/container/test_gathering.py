@@ -95,7 +95,7 @@ HIRES: dict[str, Any] = {"enable_hr": True, "hr_scale": 1.5, "hr_upscaler": "Lat
 
 
 def previews(library: Library, prompt: str, hr_prompt: str) -> list[bytes]:
-    """After each step of two batches of two passes."""
+    """The previews after each step of two batches of two passes."""
     made: list[bytes] = []
     order = txt2img(prompt=prompt, hr_prompt=hr_prompt, cfg_scale=1, n_iter=2, **HIRES)
     library.draw(order, on_step=lambda _step, _of, preview: made.append(preview()))
@@ -134,7 +134,7 @@ def test_an_embedding_in_memory_for_one_architecture_is_not_taken_for_another_of
 
 
 def _wider(folder: Path) -> Architecture:
-    """As `tiny`, of the same base, but with a text encoder of twice the width."""
+    """Like `tiny`, of the same base, but with a text encoder twice as wide."""
     shutil.copytree(Architecture("tiny").folder, folder / "wider")
     for part, width in (("unet", "cross_attention_dim"), ("text_encoder", "hidden_size")):
         config = folder / "wider" / part / "config.json"
@@ -216,7 +216,7 @@ def test_the_same_models_are_fetched_once(library: Library, sketch: str, monkeyp
 def test_what_is_in_memory_takes_no_room_on_the_disk(library: Library, sketch: str) -> None:
     library.draw(txt2img(prompt="a shape<lora:inked:1><hypernet:hyper:1>", **units({"image": sketch})))
     folder = library.files.fetch(library.shelf["tiny"]).path.parent
-    # a file that is mapped keeps its room when it is removed
+    # a file that is mapped keeps its disk space when it is removed
     assert str(folder) not in Path("/proc/self/maps").read_text()
 
 

@@ -92,7 +92,7 @@ def test_a_unit_guides_the_picture_and_its_map_comes_with_it(library: Library, s
     assert difference(pixels(drawing), free) > 0.1
     assert 'ControlNet 0: "Module: canny, Model: canny, Weight: 1.0, ' in drawing.infotext
     assert [(each.kind, each.unit, each.image.size) for each in extras] == [("control_map", 0, (64, 64))]
-    assert set(np.unique(np.asarray(extras[0].image))) == {0, 255}  # lines, and no longer the scene
+    assert set(np.unique(np.asarray(extras[0].image))) == {0, 255}  # lines, not the scene
     assert second.extras == []
 
 

@@ -1,4 +1,4 @@
-"""The image, as far as it can be seen without a container engine: what its Dockerfile installs and runs, in an
+"""The image, as far as it can be tested without a container engine: what its Dockerfile installs and runs, in an
 environment that holds nothing else and reaches no network."""
 
 import json
@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _link(package: str, packages: Path) -> None:
-    """The package and what it requires, where they are not there already."""
+    """Link the package and what it requires, unless already there."""
     try:
         found = distribution(package)
     except PackageNotFoundError:  # of another platform
@@ -80,7 +80,7 @@ def _normal(requirement: str) -> str:
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """That of the image, and nothing of this one's."""
+    """The image's environment variables, and none of this process's."""
     settings = " ".join(re.findall(r"^ENV (.*)$", DOCKERFILE, re.MULTILINE))
     own = dict(each.split("=") for each in settings.split())
     return own | {"PATH": f"{folder}/venv/bin:/usr/bin:/bin", "HOME": str(folder), "OMP_WAIT_POLICY": "PASSIVE"} | more

@@ -65,7 +65,7 @@ def test_what_is_transparent_is_white_and_a_turned_photo_upright() -> None:
     assert opaque(clear).getpixel((0, 0)) == (255, 255, 255)
     turned = halves(8, 4)
     exif = turned.getexif()
-    exif[0x0112] = 6  # turned by a quarter
+    exif[0x0112] = 6  # a quarter turn
     turned.info["exif"] = exif.tobytes()
     assert opaque(turned).size == (4, 8)
 

@@ -1,4 +1,4 @@
-"""Pictures from pictures, mostly by a VAE that loses nothing but detail."""
+"""Pictures from pictures, mostly with a VAE that loses nothing but detail."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -34,7 +34,7 @@ def mask(left: int, top: int, right: int, bottom: int, size: tuple[int, int] = (
 def drawn_over(
     pipeline: Pipeline, *images: Image.Image, mask: Image.Image | None = None, vae: bool = False, **fields: Any
 ) -> list[Drawing]:
-    """Drawn with the checkpoint's own VAE if `vae` says so."""
+    """Draw the order, with the checkpoint's own VAE if `vae`."""
     named = {"init_images": [f"{place}" for place in range(len(images))], "mask": "m" if mask else None}
     order = img2img(**{"cfg_scale": 1, "steps": 4} | named | fields)
     canvases = [Canvas.stretch(image, mask, order) for image in images]
@@ -159,7 +159,7 @@ def test_a_small_part_is_drawn_at_full_size_into_a_large_picture(pipeline: Pipel
 
 
 def test_where_nothing_is_masked_the_latents_stay_while_it_is_drawn(pipeline: Pipeline) -> None:
-    """A soft mask shows what is drawn beneath it: the part that stays is no other picture there."""
+    """A soft mask shows what is drawn beneath it, which must not differ where the picture stays."""
     first = scene()
     soft = over(pipeline, first, mask=mask(0, 0, 32, 64), mask_blur=2, inpaint_full_res=False, denoising_strength=1)
     assert difference(soft[:, 40:], as_pixels(first)[:, 40:]) == 0
@@ -198,7 +198,7 @@ def test_the_four_fills_differ(pipeline: Pipeline) -> None:
 def test_the_vae_is_shown_the_surroundings_in_place_of_what_is_to_be_drawn_anew(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, fill: int
 ) -> None:
-    """Also where latents of noise or nothing take its place, since the VAE looks beyond the mask's edge."""
+    """Even if latents of noise or nothing take its place, since the VAE looks across the mask's edge."""
     seen: list[Image.Image] = []
     encode = Squares.encode
 
@@ -238,7 +238,7 @@ def test_a_fill_of_noise_is_of_the_source_that_is_chosen(pipeline: Pipeline) -> 
 
 
 def test_of_no_strength_a_fill_is_all_there_is_to_see(pipeline: Pipeline) -> None:
-    """The latents of nothing are grey, those of noise are of any colour."""
+    """Latents of nothing are grey; those of noise have any colour."""
     options: dict[str, Any] = {"inpaint_full_res": False, "denoising_strength": 0, "mask_blur": 0}
     half = mask(16, 16, 48, 48)
     filled = [over(pipeline, scene(), mask=half, inpainting_fill=fill, **options)[16:48, 16:48] for fill in range(4)]

@@ -28,7 +28,7 @@ def told(
 
 
 def after_the_model(parameters: Parameters, **more: Any) -> str:
-    """What stands between the model and the version."""
+    """What the infotext has between the model and the version."""
     text = told(parameters, **more)
     assert text.endswith("Version: goc-0.1.0")
     return text.partition(MODEL)[2].removesuffix("Version: goc-0.1.0").removesuffix(", ")
@@ -108,7 +108,7 @@ def test_a_name_with_marks_of_the_format_is_quoted(name: str) -> None:
                 "hr_prompt": "a dog",
                 "hr_negative_prompt": "dull",
             },
-            "Denoising strength: 0.75, Hires upscale: 2, Hires upscaler: Latent",  # nothing of the first pass's again
+            "Denoising strength: 0.75, Hires upscale: 2, Hires upscaler: Latent",  # nothing equal to the first pass's
         ),
     ],
     ids=lambda each: str(each)[:40],
@@ -138,7 +138,7 @@ def test_what_shaped_the_picture_is_told_under_the_webuis_names(fields: dict[str
         ),
         (
             {"mask": "m", "mask_blur_x": 8, "mask_blur_y": 0, "inpaint_full_res": False, "inpainting_fill": 1},
-            "Denoising strength: 0.75",  # it has one number for both
+            "Denoising strength: 0.75",  # the infotext has one number for both
         ),
         (
             {"mask": "m", "mask_blur": 0, "inpaint_full_res": False, "inpainting_fill": 3},
@@ -157,7 +157,7 @@ def test_an_img2img_tells_its_strength_and_its_mask(fields: dict[str, Any], text
         ("DPM++ 2M", "Automatic", "Karras"),
         ("DPM++ 3M SDE", "Automatic", "Exponential"),
         ("DPM++ 2M", "Beta", "Beta"),
-        ("Euler", "Automatic", "Automatic"),  # the model's own levels, for which there is no other word
+        ("Euler", "Automatic", "Automatic"),  # the model's own levels, which have no other name
         ("Euler", "Uniform", "Uniform"),
         ("DDIM", "Automatic", "Automatic"),
     ],

@@ -80,7 +80,7 @@ def test_a_preview_has_the_ratio_of_the_picture_within_256_pixels(
 
 
 def test_a_preview_has_the_colours_of_the_picture(vae: AutoencoderKL, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All but exactly where each latent is a colour of its own, which is what a VAE comes near."""
+    """All but exactly if each latent is simply a colour, which a VAE comes near."""
     colours, grey = noise(3, 4) / 4, torch.tensor([0.1, 0.0, -0.1])[:, None, None]
 
     def decode(latents: Tensor, return_dict: bool) -> tuple[Tensor]:

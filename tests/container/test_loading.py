@@ -26,7 +26,7 @@ def loaded(checkpoints: dict[Base, Path]) -> dict[Base, StableDiffusion]:
 
 @pytest.fixture
 def changed(checkpoints: dict[Base, Path], tmp_path: Path) -> Callable[..., Path]:
-    """A checkpoint with some tensors replaced, added, or left out where None is given."""
+    """A checkpoint with some tensors replaced, added or, if None, left out."""
 
     def save(base: Base, tensors: dict[str, Tensor | None]) -> Path:
         both = {**load_file(checkpoints[base]), **tensors}
@@ -168,7 +168,7 @@ def test_what_training_left_in_a_checkpoint_does_no_harm(
 
 
 def test_a_checkpoint_is_not_changed_by_what_later_becomes_of_its_file(changed: Callable[..., Path]) -> None:
-    path = changed(Base.SD1, {"first_stage_model.decoder.conv_out.bias": torch.ones(3)})  # not converted: as it is
+    path = changed(Base.SD1, {"first_stage_model.decoder.conv_out.bias": torch.ones(3)})  # in float32, so not converted
     bias = loading.load(path).vae.decoder.conv_out.bias
     path.write_bytes(bytes(path.stat().st_size))
     assert bias.tolist() == [1, 1, 1]
@@ -177,16 +177,16 @@ def test_a_checkpoint_is_not_changed_by_what_later_becomes_of_its_file(changed: 
 def test_v_prediction_is_measured_for_stable_diffusion_2(
     loaded: dict[Base, StableDiffusion], checkpoints: dict[Base, Path], changed: Callable[..., Path]
 ) -> None:
-    assert loaded[Base.SD2].v_prediction  # what random weights answer is not the noise
+    assert loaded[Base.SD2].v_prediction  # random weights do not answer with the noise
     assert not loading.load(changed(Base.SD2, gives_back_its_input(checkpoints[Base.SD2]))).v_prediction
 
 
 def gives_back_its_input(checkpoint: Path) -> dict[str, Tensor]:
-    """A UNet of zeros, but for a way through the first layer and the last: x = silu(x) - silu(-x)."""
+    """A UNet of zeros but for a path through its first and last layers: x = silu(x) - silu(-x)."""
     unet = "model.diffusion_model."
     tensors = {name: tensor.zero_() for name, tensor in load_file(checkpoint).items() if name.startswith(unet)}
     one = torch.eye(4, dtype=torch.float16)
-    for channel in range(8):  # one in each group of the norm: x of the latent's channels, then -x
+    for channel in range(8):  # one in each group of the norm: the latent's channels as x, then as -x
         sign = 1 if channel < 4 else -1
         tensors[unet + "input_blocks.0.0.weight"][4 * channel, :, 1, 1] = sign * one[channel % 4]
         tensors[unet + "out.2.weight"][:, 4 * channel, 1, 1] = sign * one[channel % 4]

@@ -1,4 +1,4 @@
-"""Things of so many bytes, in a memory of ten."""
+"""Things of a few bytes, in a memory of ten."""
 
 import weakref
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class Thing:
 
 
 class Loads:
-    """Loads things, and counts."""
+    """Loads things, and counts how often."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -126,7 +126,7 @@ def test_loading_that_runs_out_of_memory_alone_says_so(loads: Loads) -> None:
 
 
 def exhaust() -> None:
-    """The memory of any machine."""
+    """Ask for more memory than any machine has."""
     torch.empty(2**55)
 
 

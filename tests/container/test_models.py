@@ -1,4 +1,4 @@
-"""What is in memory touches neither the disk nor the network."""
+"""A model that is in memory is not read from disk or network again."""
 
 import hashlib
 from pathlib import Path
@@ -43,7 +43,7 @@ def shelf(aws: Aws, checkpoints: dict[Base, Path], tmp_path: Path) -> Shelf:
 
 
 def nothing() -> None:
-    """For files whose coming nobody follows."""
+    """An `on_range` for files whose arrival does not matter."""
 
 
 def read(file: File) -> list[bytes]:
@@ -108,7 +108,7 @@ def test_a_new_order_may_push_out_what_the_last_one_used(shelf: Shelf, aws: Aws,
 
 
 def loads(models: Models, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of what is read from the disk from here on."""
+    """The names of the files that are read from here on."""
     loaded: list[str] = []
     fetch = Files.fetch
 

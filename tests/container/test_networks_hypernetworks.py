@@ -21,7 +21,7 @@ def tiny(checkpoint: Path) -> StableDiffusion:
 
 
 def layers(*structure: nn.Module) -> nn.Sequential:
-    """Layers of random weights, large enough to be seen."""
+    """Layers of random weights, large enough to make a difference."""
     random = torch.Generator().manual_seed(len(structure))
     network = nn.Sequential(*structure).eval()
     for weight in network.parameters():
@@ -102,7 +102,7 @@ def test_several_work_on_each_others_answers_in_their_order(tiny: StableDiffusio
 
 
 def test_attention_of_a_picture_to_itself_is_changed_too(tiny: StableDiffusion, tmp_path: Path) -> None:
-    file = write(tmp_path / "a.pt", state(layers(nn.Linear(64, 64))), size=64)  # no prompt is so large
+    file = write(tmp_path / "a.pt", state(layers(nn.Linear(64, 64))), size=64)  # no prompt is this wide
     assert not torch.allclose(drawn(tiny, ordered(tiny, file)), answers(tiny)[0], atol=1e-3)
 
 

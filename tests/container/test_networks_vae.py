@@ -22,7 +22,7 @@ def tiny(checkpoint: Path) -> StableDiffusion:
 
 @pytest.fixture
 def tensors(checkpoint: Path) -> dict[str, Tensor]:
-    """A VAE that is the checkpoint's turned dark, by the names that VAE files have."""
+    """The checkpoint's VAE turned dark, by the names that VAE files use."""
     found = {name.removeprefix(PREFIX): each for name, each in load_file(checkpoint).items() if PREFIX in name}
     return found | {"decoder.conv_out.bias": torch.full((3,), -4.0)}
 

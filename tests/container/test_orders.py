@@ -1,4 +1,4 @@
-"""Orders of an API that may be newer than the container's image."""
+"""Orders from an API that may be newer than the container's image."""
 
 import json
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ def order(parameters: TaskParameters) -> Order:
 
 
 def sent(parameters: TaskParameters, **changes: Any) -> str:
-    """An order with other parameters than this image has."""
+    """An order with `changes` to its parameters, which this image may not know."""
     body = order(parameters).model_dump(mode="json")
     return json.dumps(body | {"parameters": body["parameters"] | changes})
 

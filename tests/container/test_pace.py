@@ -1,4 +1,4 @@
-"""The time that is left, from the pace of the steps."""
+"""The time left, from the pace of the steps."""
 
 from container.progress import Pace
 from shared.shapes import Report

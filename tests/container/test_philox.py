@@ -1,4 +1,4 @@
-"""The numbers that an NVIDIA card draws of a seed."""
+"""The numbers that an NVIDIA card draws from a seed."""
 
 from math import erf, sqrt
 
@@ -38,7 +38,7 @@ def test_the_words_are_those_that_its_authors_publish(
 
 
 def test_seed_0_draws_what_a_card_draws_of_it() -> None:
-    """As the WebUI's rng_philox.py shows for torch's randn of (3, 4) on a card."""
+    """As the WebUI's rng_philox.py gives for torch's randn of (3, 4) on a card."""
     published = [
         [-0.92466259, -0.42534415, -2.6438457, 0.14518388],
         [-0.12086647, -0.57972564, -0.62285122, -0.32838709],
@@ -48,7 +48,7 @@ def test_seed_0_draws_what_a_card_draws_of_it() -> None:
 
 
 def test_a_large_draw_is_of_one_piece() -> None:
-    """It is reckoned in several: what comes first is the same in a draw of any size."""
+    """It is computed in several pieces: what comes first is the same in a draw of any size."""
     large = Philox(5).randn(SHAPE).flatten()
     assert torch.equal(Philox(5).randn((40_000,)), large[:40_000])
     assert len(np.unique(large.numpy())) > 0.99 * len(large)
@@ -72,7 +72,7 @@ def test_neighbours_have_nothing_in_common(apart: int) -> None:
 
 @pytest.mark.parametrize("other", [2, 1 + 2**32])
 def test_every_seed_draws_numbers_of_its_own(other: int) -> None:
-    """The second differs by its high word alone: "eta noise seed delta" may lead beyond 32 bits."""
+    """The second differs in its high word alone: "eta noise seed delta" may lead beyond 32 bits."""
     assert _correlation(Philox(1).randn(SHAPE), Philox(other).randn(SHAPE)) == pytest.approx(0, abs=0.02)
 
 

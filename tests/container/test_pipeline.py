@@ -75,10 +75,10 @@ def test_every_parameter_changes_the_picture(pipeline: Pipeline, plain: dict[str
     "change",
     [
         {"cfg_scale": 1, "negative_prompt": "blurry"},  # without guidance
-        {"cfg_scale": 1, "eta": 0.5},  # of a sampler that adds no noise
+        {"cfg_scale": 1, "eta": 0.5},  # for a sampler that adds no noise
         {"cfg_scale": 1, **settings(eta_noise_seed_delta=31337)},
         {"cfg_scale": 1, **settings(randn_source="NV")},  # the same numbers as GPU's
-        {"cfg_scale": 1, "subseed": 5},  # of a strength of nothing
+        {"cfg_scale": 1, "subseed": 5},  # at a strength of 0
         {"cfg_scale": 1, "seed_resize_from_w": 64, "seed_resize_from_h": 64},  # the picture's own size
         {"cfg_scale": 1, "seed_resize_from_w": 96, "seed_resize_from_h": 0},
     ],
@@ -125,7 +125,7 @@ def test_each_batch_is_handed_over_before_the_next_is_drawn(pipeline: Pipeline) 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_progress_counts_to_its_end_with_every_sampler(pipeline: Pipeline, sampler: Sampler) -> None:
-    counted = 2 * (5 - (sampler in ("DDIM", "DDIM CFG++", "PLMS")))  # whose last timestep is where they end
+    counted = 2 * (5 - (sampler in ("DDIM", "DDIM CFG++", "PLMS")))  # these end at their last timestep
     told = steps(pipeline, txt2img(sampler_name=sampler, steps=5, n_iter=2, cfg_scale=1))
     assert told == [(step, counted) for step in range(1, counted + 1)]
 

@@ -81,7 +81,7 @@ def output(aws: Aws, order: Order, name: str) -> Pixels:
 
 
 def pose(person: Person) -> Pixels:
-    """As it is drawn at the preprocessor's resolution, twice the picture's."""
+    """The pose as drawn at the preprocessor's resolution, twice the picture's, and reduced."""
     large = poses.draw([[joint and Point(2 * joint.x, 2 * joint.y) for joint in person]], 2 * SIDE, 2 * SIDE)
     return np.asarray(Image.fromarray(large).resize((SIDE, SIDE), Image.Resampling.BOX), np.int64)
 

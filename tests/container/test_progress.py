@@ -1,4 +1,4 @@
-"""What is told of a job while it is drawn, and when its drawing is to stop."""
+"""What is reported of a job while it is drawn, and when its drawing should stop."""
 
 import logging
 import threading
@@ -86,7 +86,7 @@ def test_a_cancel_is_learnt_of_while_models_are_loaded_and_between_steps(aws: Aw
 
 
 class Waited(threading.Event):
-    """Nearly at once; `seconds` are those that each thread has asked for."""
+    """Waits next to no time; `seconds` are those that each thread asked for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Waited(threading.Event):
 
 
 def test_a_cancel_is_learnt_of_within_a_second_of_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()  # the paces are meant
+    monkeypatch.undo()  # this is about the real paces
     waited, moments = Waited(), list[float]()
     monkeypatch.setattr(progress, "Event", lambda: waited)
     jobs = FakeJobs(before=lambda: moments.append(waited.seconds[threading.get_ident()]))
@@ -222,7 +222,7 @@ def test_a_drawing_that_is_wedged_renews_its_claim_no_more(monkeypatch: pytest.M
     monkeypatch.setattr(progress, "WEDGED_SECONDS", -1)
     jobs, bucket = FakeJobs(), FakeBucket()
     with faked(jobs, bucket) as drawing:
-        for number in range(1, 5):  # as many turns as there would be reports
+        for number in range(1, 5):  # as many turns as there would have been reports
             drawing.step(number, 5, lambda: b"JPEG")
             eventually(lambda number=number: len(bucket.previews) == number)  # type: ignore[misc]
     assert jobs.reports == []

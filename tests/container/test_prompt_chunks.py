@@ -6,11 +6,11 @@ from transformers import CLIPTokenizer
 from container.prompts.chunks import Chunker
 from container.tokenizer import tokenizer
 
-BYTES = tokenizer(514)  # of which each letter of a word is a token
+BYTES = tokenizer(514)  # each letter of a word is a token
 
 
 def texts(text: str, embeddings: dict[str, int] | None = None, clip: CLIPTokenizer = BYTES) -> list[list[str]]:
-    """Of each chunk its tokens, as letters and signs, or as an embedding's name and the number of its vector."""
+    """Each chunk's tokens, as letters and signs, or as an embedding's name and the number of its vector."""
     chunks = Chunker(clip, embeddings or {}).chunks(text)
     return [
         [
@@ -72,7 +72,7 @@ def test_a_weight_goes_with_its_words_into_the_next_chunk() -> None:
         ("face-v2 x", ["face-v20", "x"]),
         ("face-v3", ["face0", "face1", "-", "v", "3"]),
         ("faces", [*"faces"]),
-        ("face2 a_face", ["face0", "face1", "2", "a", "_", "face0", "face1"]),  # tokens tell, as in the WebUI
+        ("face2 a_face", ["face0", "face1", "2", "a", "_", "face0", "face1"]),  # tokens decide, as in the WebUI
         ("face - V2", ["face-v20"]),
         (r"odd\(1\) a", ["odd(1)0", "a"]),
     ],
@@ -99,7 +99,7 @@ def test_an_embedding_stays_in_one_chunk(text: str, expected: list[int]) -> None
 def test_an_exclamation_mark_is_itself_whatever_the_padding_is_called(zero_padded: bool) -> None:
     assert texts("a ! b", clip=tokenizer(514, zero_padded=zero_padded)) == [["a", "!", "b"]]
     (chunk,) = Chunker(tokenizer(514, zero_padded=zero_padded), {}).chunks("!")
-    assert [token.id for token in chunk] == [256]  # the mark that ends a word; 0 is the one within
+    assert [token.id for token in chunk] == [256]  # "!" at the end of a word; 0 is the one within
 
 
 @given(st.lists(st.sampled_from(["a", "bc", ",", "def", "(g:1.2)"]), max_size=200))

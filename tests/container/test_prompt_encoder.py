@@ -19,7 +19,7 @@ NONE: dict[str, Any] = {"vae": None, "unet": None, "scheduler": None}
 
 
 class Stock(NamedTuple):
-    """An encoder, and diffusers' own pipeline of the same parts."""
+    """An encoder, and diffusers' own pipeline with the same parts."""
 
     encoder: Encoder
     pipeline: Any
@@ -59,7 +59,7 @@ class StockXL(Stock):
         return self.both(text)[0]
 
     def both(self, text: str) -> tuple[Tensor, Tensor]:
-        """And the pooled one."""
+        """The tokens, and the pooled state."""
         tokens, _, pooled, _ = self.pipeline.encode_prompt(text, device="cpu", do_classifier_free_guidance=False)
         return tokens[0], pooled[0]
 
@@ -80,7 +80,7 @@ def stock(request: pytest.FixtureRequest) -> Stock:
 
 
 def word(stock: Stock, text: str) -> Embedding:
-    """An embedding that is a word's own tokens."""
+    """An embedding that consists of a word's own token vectors."""
     ids = torch.tensor(CLIP(text, add_special_tokens=False).input_ids)
     return Embedding(tuple(each.get_input_embeddings()(ids).detach() for each in stock.models))
 
@@ -89,7 +89,7 @@ def word(stock: Stock, text: str) -> Embedding:
 def test_a_plain_text_is_what_diffusers_makes_of_it(stock: Stock, text: str) -> None:
     tokens = stock.encoder.encode(text).tokens
     assert torch.equal(tokens, stock.tokens(text))
-    assert not tokens.requires_grad  # it would keep the whole run in memory
+    assert not tokens.requires_grad  # or it would keep the whole run in memory
 
 
 @pytest.mark.parametrize("text", ["a red circle", ""])
@@ -126,7 +126,7 @@ def test_a_weight_multiplies_its_words_and_leaves_the_mean(sd1: Stock) -> None:
     plain, weighted = sd1.encoder.encode("a cat here").tokens, sd1.encoder.encode("a (cat:1.5) here").tokens
     factors = weighted / plain
     assert torch.allclose(weighted.mean(), plain.mean(), atol=1e-6)
-    cat = slice(2, 5)  # behind the begin token and "a"
+    cat = slice(2, 5)  # after the begin token and "a"
     assert torch.allclose(factors[cat] / factors[0], torch.tensor(1.5), rtol=1e-3)
     assert torch.allclose(factors[5:] / factors[0], torch.tensor(1.0), rtol=1e-3)
 

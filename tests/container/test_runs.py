@@ -102,7 +102,7 @@ def test_the_orders_warnings_stay_with_what_was_drawn(aws: Aws) -> None:
 
 
 class Minded(FakePipeline):
-    """Of whose orders there is something to be said, and a grid with an infotext."""
+    """Has a warning for each order, and a grid with an infotext."""
 
     def gather(self, order: Order, on_range: Callable[[], None]) -> tuple[Pipeline, Materials]:
         pipeline, _ = super().gather(order, on_range)

@@ -11,8 +11,8 @@ from container.sampling.samplers import sample
 from shared.samplers import SAMPLERS, Sampler
 from tests.container.gaussian import DEVIATION, MEAN, denoise, levels, noised, run, solved, unheard
 
-# How the error falls with the width of the steps. PLMS takes its steps for even ones, and DPM++ 3M SDE weighs the
-# curvature by half, so neither gets to its name's.
+# How the error falls with the width of the steps. PLMS assumes even steps, and DPM++ 3M SDE halves the curvature, so
+# neither reaches the order in its name.
 ORDERS: dict[Sampler, int] = {
     "Euler": 1,
     "Euler a": 1,
@@ -48,7 +48,7 @@ CALLING_TWICE: tuple[Sampler, ...] = ("Heun", "DPM2", "DPM2 a", "DPM++ 2S a", "D
 
 @pytest.mark.parametrize(("sampler", "order"), ORDERS.items())
 def test_without_noise_a_sampler_follows_the_ode_at_its_order(sampler: Sampler, order: int) -> None:
-    """From a level so high that the first steps, for which a multistep sampler knows too little, do no harm."""
+    """From a level so high that the first steps, when a multistep sampler still knows too little, do no harm."""
     start, end = 300.0, 0.01
     x = torch.full((1, 1, 1, 1), 0.7 * start, dtype=torch.float64)
     coarse, fine = (
@@ -158,7 +158,7 @@ def test_restart_takes_the_way_from_2_to_a_tenth_once_more_or_twice_in_as_many_s
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("steps", [1, 2, 3, 20])
 def test_a_picture_is_the_same_in_a_batch_and_alone(sampler: Sampler, steps: int) -> None:
-    """And its steps to 0, few or many, make numbers of it."""
+    """And steps to 0, few or many, make it finite numbers."""
     sigmas = torch.cat([levels(14, 0.03, steps)[:-1], torch.zeros(1)])
     options = Options(s_churn=5)
     whole = Noise([5, 6, 7], (4, 8, 8))
@@ -173,7 +173,7 @@ def test_a_picture_is_the_same_in_a_batch_and_alone(sampler: Sampler, steps: int
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("steps", [1, 6])
 def test_the_step_to_zero_takes_what_the_model_saw_last(sampler: Sampler, steps: int) -> None:
-    """Save LMS and PLMS, which draw on earlier steps even there."""
+    """Except with LMS and PLMS, which draw on earlier steps even there."""
     saw: list[Tensor] = []
     sigmas = torch.cat([levels(5, 0.1, steps)[:-1], torch.zeros(1)])
     noise = Noise([1], (4, 4, 4))
@@ -231,7 +231,7 @@ def test_ddim_adds_no_noise_by_itself_and_euler_a_does() -> None:
 
 
 def test_both_moves_of_dpm_sde_take_part_in_one_brownian_path() -> None:
-    """Of independent noise the correlation would be 0."""
+    """With independent noise, the correlation would be 0."""
     halfway: list[Tensor] = []
 
     def nothing(x: Tensor, _sigma: float) -> Tensor:

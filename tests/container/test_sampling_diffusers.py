@@ -1,4 +1,4 @@
-"""The samplers beside diffusers' schedulers, an independent work, over noise levels that those take."""
+"""The samplers against diffusers' schedulers, an independent implementation, over noise levels that those accept."""
 
 from collections.abc import Callable
 from functools import partial
@@ -42,25 +42,25 @@ _dpm = partial(DPMSolverMultistepScheduler, use_karras_sigmas=True)
 _sde = partial(_dpm, algorithm_type="sde-dpmsolver++")
 KARRAS: dict[Sampler, Callable[..., Any]] = {
     "Euler": partial(EulerDiscreteScheduler, use_karras_sigmas=True),
-    "Euler a": EulerAncestralDiscreteScheduler,  # which has only its own, even in time
+    "Euler a": EulerAncestralDiscreteScheduler,  # which has only its own levels, even in time
     "Heun": partial(HeunDiscreteScheduler, use_karras_sigmas=True),
     "DPM2": partial(KDPM2DiscreteScheduler, use_karras_sigmas=True),
     "DPM++ 2M": _dpm,
     "DPM++ 2M SDE": _sde,
     "DPM++ 2M SDE Heun": partial(_sde, solver_type="heun"),
-    "DPM++ 3M SDE": partial(_dpm, solver_order=3),  # without noise: with it, diffusers has a sign the other way
+    "DPM++ 3M SDE": partial(_dpm, solver_order=3),  # without noise: with it, diffusers has one sign reversed
     "UniPC": partial(UniPCMultistepScheduler, use_karras_sigmas=True, solver_order=3, solver_type="bh1"),
     "DEIS": partial(DEISMultistepScheduler, use_karras_sigmas=True, solver_order=3),
 }
 
 
 def denoise(x: Tensor, sigma: float) -> Tensor:
-    """Some x0 that is no plain multiple of x."""
+    """Some x0 that is not just a multiple of x."""
     return torch.tanh(x / hypot(1, sigma)) + 0.1 * x / hypot(2, sigma)
 
 
 def watched(seen: list[Tensor]) -> Denoise:
-    """The same, and what it is called with is kept."""
+    """The same, but it keeps what it is called with."""
 
     def watching(x: Tensor, sigma: float) -> Tensor:
         seen.append(x)
@@ -80,9 +80,9 @@ def ours(sampler: Sampler, levels: Tensor, options: Options) -> list[Tensor]:
 def theirs(
     scheduler: Any, levels: list[float], preserving: bool, paths: BrownianPaths | None = None, **settings: Any
 ) -> list[Tensor]:
-    """The same by a scheduler, called at these levels, which keeps x's variance or lets it grow.
+    """The same from a scheduler, called at these levels, in variance-preserving scale or not.
 
-    `paths` are its noise, where that is none of the scheduler's own.
+    `paths` are its noise, if not the scheduler's own.
     """
     seen: list[Tensor] = []
     generator = torch.Generator().manual_seed(SEED)

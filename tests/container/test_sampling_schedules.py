@@ -48,7 +48,7 @@ def test_every_schedule_descends_within_the_models_range(schedule: ScheduleType,
     levels = of(schedule, steps, sampler)
     known = MODEL.known_to(sampler)
     assert (levels.diff() < 0).all()
-    if schedule != "Align Your Steps":  # whose figures are rounded, and the same whatever is known
+    if schedule != "Align Your Steps":  # its figures are rounded, and the same whatever the model knows
         assert levels[0] <= known.sigmas[-1] * (1 + 1e-6)
         assert levels[-2] >= known.sigmas[0] * (1 - 1e-6)
     assert levels[-1] == 0 or schedule == "KL Optimal"
@@ -168,7 +168,7 @@ def test_steps_that_do_not_divide_1000_are_some_more_with_own_timesteps() -> Non
 
 @pytest.mark.parametrize("sampler", sorted(OWN_TIMESTEPS))
 def test_own_timesteps_begin_in_variance_preserving_scale(sampler: Sampler) -> None:
-    """There pure noise has the variance 1, and a noised latent that of its noise and its own together."""
+    """There, pure noise has variance 1, and a noised latent that of its noise and its own together."""
     pure = txt2img("DDIM", 10, MODEL, sampler)
     assert pure.noise_scale**2 == pytest.approx(1 + pure.sigmas[0].item() ** 2)
     noised = img2img("DDIM", 10, 0.5, MODEL, sampler)

@@ -124,7 +124,7 @@ def test_a_drawing_that_gives_no_sign_of_life_is_not_healthy(silent: float, stat
 
 
 def cuda(monkeypatch: pytest.MonkeyPatch, *, works: bool) -> None:
-    """As CUDA behaves after a kernel has failed: whatever is asked next fails, too."""
+    """CUDA as it is after a kernel has failed, unless it `works`: every later call fails, too."""
 
     def synchronize() -> None:
         if not works:
@@ -185,7 +185,7 @@ def test_a_gpu_that_ran_out_of_memory_is_healthy(monkeypatch: pytest.MonkeyPatch
 
 @contextmanager
 def running(run: Callable[[Order], Manifest], hand_back: Callable[[], None]) -> Iterator[tuple[Server, str]]:
-    """A server of its own, and where it takes orders. It has ended at the end."""
+    """A running server, and the address at which it takes orders. It ends with the block."""
     running = Server(DrawingThread(run, lambda: 0), hand_back, port=0, log_level="warning")
     with ThreadPoolExecutor() as pool:
         serving = pool.submit(running.run)
@@ -195,7 +195,7 @@ def running(run: Callable[[Order], Manifest], hand_back: Callable[[], None]) -> 
 
 
 def stopped(run: Callable[[Order], Manifest], hand_back: Callable[[], None]) -> int:
-    """What a server that gets SIGTERM while an order is drawn answers to it, before it ends."""
+    """What a server that gets SIGTERM while it draws an order answers to that order before it ends."""
     drawing = threading.Event()
 
     def draw(order: Order) -> Manifest:

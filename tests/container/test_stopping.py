@@ -1,4 +1,4 @@
-"""Drawings that stop before their end, and those that go on where another one stopped."""
+"""Drawings that stop before their end, and those that continue where another one stopped."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ NAMED = Named("tiny", "0123456789abcdef")
 
 @contextmanager
 def counted(*modules: torch.nn.Module) -> Iterator[list[torch.nn.Module]]:
-    """Those of them that have done their work, each time that they have."""
+    """The modules that finish their work, once for each time that they do."""
     done: list[torch.nn.Module] = []
     hooks = [module.register_forward_hook(lambda module, *_: done.append(module)) for module in modules]
     yield done
@@ -73,7 +73,7 @@ def test_neither_a_step_nor_a_picture_is_finished_once_the_drawing_is_to_stop(pi
         with pytest.raises(KeyError, match="cancelled"):
             next(pipeline.draw(txt2img(), NOTHING, unheard, check=check))
     assert done == [first]
-    next(pipeline.draw(txt2img(), NOTHING, unheard))  # nothing is left behind that stops the next one
+    next(pipeline.draw(txt2img(), NOTHING, unheard))  # nothing stays behind to stop the next one
 
 
 def test_a_checkpoint_is_read_no_further_once_the_drawing_is_to_stop(checkpoint: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pickles, which detectors, textual inversions and hypernetworks come as."""
+"""Pickles, the format of detectors, textual inversions and hypernetworks."""
 
 import pickle
 from pathlib import Path
@@ -15,7 +15,7 @@ zipped_or_before_torch_1_6 = pytest.mark.parametrize("zipped", [True, False])
 
 
 class Mark:
-    """Leaves a file behind where it is unpickled."""
+    """Leaves a file behind if it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

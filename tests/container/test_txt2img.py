@@ -38,7 +38,7 @@ def stock(pipeline: Pipeline, prompt: str, negative: str, steps: int) -> Pixels:
         beta_end=0.012,
         beta_schedule="scaled_linear",
         timestep_spacing="linspace",
-        steps_offset=1,  # which counts for other spacings, and is warned of
+        steps_offset=1,  # matters only for other spacings, but diffusers warns without it
         prediction_type="v_prediction" if model.v_prediction else "epsilon",
     )
     kind = StableDiffusionXLPipeline if model.base is Base.SDXL else StableDiffusionPipeline
@@ -55,7 +55,7 @@ def stock(pipeline: Pipeline, prompt: str, negative: str, steps: int) -> Pixels:
 def test_a_picture_is_the_one_that_diffusers_own_pipeline_draws(
     pipelines: dict[Base, Pipeline], base: Base, negative: str
 ) -> None:
-    """Four timesteps from 999 to 0 are whole: between whole ones the two interpolate otherwise."""
+    """Four timesteps from 999 to 0 are whole: between whole ones, the two interpolate differently."""
     pipeline = pipelines[base]
     expected = stock(pipeline, "a red circle", negative, 4)
     order = {"negative_prompt": negative, "steps": 4, "scheduler": "Uniform", "width": 96}
@@ -66,7 +66,7 @@ def test_a_picture_is_the_one_that_diffusers_own_pipeline_draws(
 
 def test_the_bases_predict_what_they_were_made_for(pipelines: dict[Base, Pipeline]) -> None:
     predicting_v = {base for base, pipeline in pipelines.items() if pipeline.model.v_prediction}
-    assert predicting_v == {Base.SD2}  # of random weights, too
+    assert predicting_v == {Base.SD2}  # with random weights, too
 
 
 @pytest.mark.parametrize("base", Base)
@@ -136,7 +136,7 @@ def test_every_upscaler_draws_a_picture_of_its_own(pipeline: Pipeline) -> None:
         for other in range(place)
         if np.array_equal(picture, pictures[other])
     ]
-    # antialiasing counts where a picture is made smaller; and "None" is no choice to the WebUI
+    # antialiasing matters only when a picture shrinks; and "None" is no choice in the WebUI
     assert alike == [{"Latent", "Latent (antialiased)"}, {"None", "Lanczos"}]
 
 
@@ -154,7 +154,7 @@ def test_every_upscaler_draws_a_picture_of_its_own(pipeline: Pipeline) -> None:
     ids=str,
 )
 def test_the_second_pass_has_parameters_of_its_own(pipeline: Pipeline, change: dict[str, Any]) -> None:
-    plain = HIRES | {"hr_second_pass_steps": 4}  # with fewer, schedule types do not differ
+    plain = HIRES | {"hr_second_pass_steps": 4}  # with fewer steps, schedule types do not differ
     assert difference(drawn(pipeline, txt2img(**plain)), drawn(pipeline, txt2img(**plain | change))) > 0.1
 
 
