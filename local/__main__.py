@@ -21,8 +21,8 @@ def main() -> int:
     place = Place(arguments.folder, arguments.port)
     environment = place.environment(os.environ)
     os.environ.clear()
-    os.environ.update(environment)  # whatever this process or a child of it calls, it is this place
-    for each in (signal.SIGINT, signal.SIGTERM):  # `kill` stops it in order, as Ctrl-C does
+    os.environ.update(environment)  # whatever this process or its children call is this place
+    for each in (signal.SIGINT, signal.SIGTERM):  # `kill` stops it properly, as Ctrl-C does
         signal.signal(each, _stop)
     try:
         with running(place, environment, _say) as cloud:
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _stop(*_: object) -> None:
-    """Remembers it, too: an exception that is raised while an object is being deleted goes no further."""
+    """Remembers it, too: an exception raised while an object is being deleted gets lost."""
     _stopping.set()
     raise KeyboardInterrupt
 

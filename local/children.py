@@ -12,7 +12,7 @@ from local.sagemaker.processes import end_with_parent, is_free
 
 
 class Child:
-    """A server that is started here, and ends at the latest with us, however we end.
+    """A server that is started here, and ends with us at the latest, however we end.
 
     It gets a session of its own: Ctrl-C reaches only us, and we stop the children in their order.
     """
@@ -36,7 +36,7 @@ class Child:
         return self._process.poll() is None
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Raises LocalCloudFailed with the end of the log where it dies before, or is not ready in time."""
+        """Raises LocalCloudFailed, with the end of the log, if it dies before that or is not ready in time."""
         deadline = time.monotonic() + seconds
         while not ready():
             if not self.running:
@@ -61,7 +61,7 @@ class Child:
 
 
 def require_free_port(port: int) -> None:
-    """Raises LocalCloudFailed where something listens there already."""
+    """Raises LocalCloudFailed if something listens there already."""
     if not is_free(port):
         raise LocalCloudFailed(
             f"Port {port} is taken by another program. Stop it, or choose other ports: make up PORT={port + 10}"

@@ -1,4 +1,4 @@
-"""The whole of the local cloud: started in its order, each step said with its time, and stopped."""
+"""The whole of the local cloud: started in order, each step reported with its time, and stopped."""
 
 import shutil
 import sys
@@ -36,11 +36,11 @@ class Cloud:
     children: tuple[Child, ...]
 
     def client(self) -> httpx.Client:
-        """Speaks to the API as its user does."""
+        """A client that speaks to the API as its user does."""
         return httpx.Client(base_url=self.api, headers={"x-api-key": self.key}, timeout=30)
 
     def check(self) -> None:
-        """Raises LocalCloudFailed where a part of it has died."""
+        """Raises LocalCloudFailed if a part of it has died."""
         for child in self.children:
             if not child.running:
                 raise LocalCloudFailed(
@@ -115,7 +115,7 @@ def _start_sagemaker(place: Place, environment: Mapping[str, str]) -> Child:
         "SAGEMAKER_EMULATOR_PORT": str(place.sagemaker_port),
         "SAGEMAKER_EMULATOR_STATE": str(place.folder / "sagemaker"),
         "MODELS_FOLDER": str(place.folder / "models"),
-        # More threads than one slow the tiny model down, and wait for each other on a busy machine.
+        # More than one thread slows the tiny model down: on a busy machine, they wait for each other.
         "OMP_NUM_THREADS": "1",
         "GPU": "",  # none is asked for, whatever the endpoint's instance type is
     }

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infrastructure import page
 
-# What the form begins with: the demo's model knows little more than this, and composes best when small.
+# What the form is filled in with: the demo's model knows little more than this, and composes best when small.
 EXAMPLE = {
     "prompt": "a yellow triangle on a purple background",
     "sampler_name": "Euler a",
@@ -26,7 +26,7 @@ EXAMPLE = {
 
 
 class _Headers:
-    """Says with every answer what the page may do, and that a browser is to ask again whether it has changed."""
+    """Says with every answer what the page may do, and that browsers must ask each time whether it has changed."""
 
     def __init__(self, app: ASGIApp, policy: str) -> None:
         self._app = app

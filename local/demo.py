@@ -11,7 +11,7 @@ import httpx
 from local.cloud import Cloud
 from local.failures import LocalCloudFailed
 
-# The demo model composes best when small, as its kin do at 512 pixels: a second pass makes the picture 256 wide.
+# The demo model composes best when small, as larger ones do at 512 pixels: a second pass makes the picture 256 wide.
 PARAMETERS = {
     "prompt": "a yellow triangle on a purple background",
     "sampler_name": "Euler a",

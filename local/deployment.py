@@ -29,7 +29,7 @@ _CONTEXT = {
     "architecture": "aarch64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
     "deploy_as_caller": "true",
     "require_tls": "false",
-    "console": "false",  # what would copy its files finds no boto3 here; local/console.py serves it
+    "console": "false",  # the function that copies its files finds no boto3 here; local/console.py serves it
     "first_endpoint": FIRST_ENDPOINT,
     "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none:none",  # containers are processes here
 }
@@ -50,7 +50,7 @@ class Deployment:
 
 
 def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
-    """Deploy what the checkout holds; what is there already only changes where it differs."""
+    """Deploy what the checkout holds; what is there already is changed only where it differs."""
     environment = {**environment, "CDK_HOME": str(place.folder / "cdk-home"), "CDK_DISABLE_CLI_TELEMETRY": "true"}
     if not _bootstrapped():
         _run(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], place, environment)
@@ -72,7 +72,7 @@ def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
 def _run(command: list[str], place: Place, environment: Mapping[str, str]) -> None:
     context = [part for name, value in _CONTEXT.items() for part in ("--context", f"{name}={value}")]
     log, assembly = place.folder / "cdk.log", place.folder / "cdk.out"
-    for stale in assembly.glob("*.lock"):  # of a CDK that was killed; the folder is ours alone (`Place.taken`)
+    for stale in assembly.glob("*.lock"):  # left by a CDK that was killed; the folder is ours alone (`Place.taken`)
         stale.unlink()
     with log.open("wb") as output:
         done = subprocess.run(
@@ -99,5 +99,5 @@ def _bootstrapped() -> bool:
 
 
 def _api_id(url: str) -> str:
-    """The output is an address of AWS's; the emulator has the same API under its own address."""
+    """The id in the output, which is AWS's address; the emulator has the same API under its own address."""
     return url.removeprefix("https://").split(".")[0]

@@ -1,4 +1,4 @@
-"""What may go wrong on the way up."""
+"""What can go wrong while it starts."""
 
 
 class LocalCloudFailed(Exception):

@@ -1,6 +1,6 @@
-"""What a local cloud needs beside the stack, so that an order can be placed: a key, models, an endpoint.
+"""What a local cloud needs besides the stack before an order can be placed: a key, models, an endpoint.
 
-All of it is made as a user makes it, by the client.
+All of it is made as a user makes it, with the client.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def api_key(deployment: Deployment) -> str:
 
 
 def upload_models(client: Client) -> None:
-    """Upload the demo's models that are not there as they are here."""
+    """Upload those of the demo's models that are missing there or differ."""
     there = {(model.type, model.name): model for model in client.models() if model.state == "active"}
     for file in sorted(MODELS.glob("*/*.safetensors")):
         known = there.get((file.parent.name, file.stem))
@@ -33,14 +33,14 @@ def upload_models(client: Client) -> None:
 
 
 def endpoint_name(deployment: Deployment) -> str:
-    """Of the stack's first endpoint."""
+    """The name of the stack's first endpoint."""
     return f"{deployment.endpoint_prefix}main"
 
 
 def ensure_endpoint(client: Client, name: str, check: Callable[[], None]) -> None:
-    """Wait until the first endpoint is in service; where it was deleted, it is made anew. Raises LocalCloudFailed.
+    """Wait until the first endpoint is in service; if it was deleted, it is made anew. Raises LocalCloudFailed.
 
-    It keeps an instance, so that nobody waits for one here. `check` is called again and again meanwhile.
+    It keeps an instance, so that nobody waits for one here. `check` is called over and over meanwhile.
     """
     there = {endpoint.name: endpoint.status for endpoint in client.endpoints()}
     if there.get(name, "Deleted") in ("Deleted", "Failed"):

@@ -17,7 +17,7 @@ ACCOUNT = "000000000000"
 @dataclass(frozen=True)
 class Place:
     folder: Path
-    port: int  # of the local AWS; SageMaker's is the next, the web page's the one behind
+    port: int  # of the local AWS; SageMaker's is the next, the web page's the one after that
 
     @property
     def aws(self) -> str:
@@ -42,7 +42,7 @@ class Place:
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment in which every AWS client, of any language, speaks to this place alone.
 
-        What `environ` says of AWS is left out: nothing here may ever reach a real account.
+        What `environ` says about AWS is left out: nothing here may ever reach a real account.
         """
         kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
         return kept | {

@@ -16,7 +16,7 @@ from local.sagemaker.app import build_app
 from local.sagemaker.settings import Settings
 
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "MODELS_FOLDER", "OMP_NUM_THREADS", "GPU")
-"""What a process needs of the machine that it shares; all else a container gets from its model, as on AWS."""
+"""What a process needs from the machine that it shares; a container gets all else from its model, as on AWS."""
 
 
 def settings(environ: Mapping[str, str]) -> Settings:

@@ -25,7 +25,7 @@ class Alarms:
         self._keep(self._alarms | {alarm["AlarmName"]: alarm})
 
     def delete(self, names: list[str]) -> None:
-        """Forget the alarms; a name that none has is passed over."""
+        """Forget the alarms; unknown names are ignored."""
         self._keep({name: alarm for name, alarm in self._alarms.items() if name not in names})
 
     def calling(self, policy_arn: str, endpoint: str) -> list[Record]:

@@ -1,4 +1,4 @@
-"""The emulator as an ASGI app: two AWS protocols, and a few routes for tests and for who starts it."""
+"""The emulator as an ASGI app: two AWS protocols, and a few routes for tests and for whoever starts it."""
 
 import asyncio
 import json

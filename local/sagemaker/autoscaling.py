@@ -56,9 +56,9 @@ class AutoScaling:
         self._region = services.settings.region
 
     def register(self, members: Record) -> Record:
-        """Create a target or change its limits; raises Refusal where its endpoint cannot be scaled.
+        """Create a target or change its limits; raises Refusal if its endpoint cannot be scaled.
 
-        Tags are for a new one only: AWS's words for others are those that users of Terraform reported.
+        Only a new one takes tags: AWS's words for the others are as Terraform's users reported them.
         """
         if "SuspendedState" in members:
             raise Refusal("This emulator does not suspend scaling.")
@@ -88,7 +88,7 @@ class AutoScaling:
         self._targets.delete(members["ResourceId"])
 
     def put_policy(self, members: Record) -> Record:
-        """Create or replace a policy; raises ObjectNotFound where its target is not registered."""
+        """Create or replace a policy; raises ObjectNotFound if its target is not registered."""
         target = self._targets.get(members["ResourceId"])
         policies.check(members)
         name = members["PolicyName"]

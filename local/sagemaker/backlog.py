@@ -1,4 +1,4 @@
-"""The queue of one endpoint, on disk: one file an invocation, in the folder that says whether it waits or runs."""
+"""The queue of one endpoint, on disk: one file per invocation, in the folder that says whether it waits or runs."""
 
 import asyncio
 import shutil
@@ -31,7 +31,7 @@ class Backlog:
         await self._filled.wait()
 
     def take(self) -> Invocation | None:
-        """Hold the oldest one; None where another instance was quicker."""
+        """Hold the oldest one; None if another instance was quicker."""
         waiting = self._waiting()
         if len(waiting) <= 1:
             self._filled.clear()

@@ -1,6 +1,6 @@
 """CloudWatch: the operations on alarms.
 
-The local AWS has them too, but holds a function that may delete its own alarms alone to have no right to.
+The local AWS has them too, but denies a function with the right to delete only its own alarms even that.
 """
 
 import time
@@ -61,5 +61,5 @@ class CloudWatch:
         return {"MetricAlarms": [alarm for alarm in found if not names or alarm["AlarmName"] in names]}
 
     def delete(self, members: Record) -> None:
-        """DeleteAlarms; that there is none of a name is no error on AWS either."""
+        """DeleteAlarms; an unknown name is no error on AWS either."""
         self._alarms.delete(members["AlarmNames"])

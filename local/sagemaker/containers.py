@@ -25,7 +25,7 @@ DEFAULT_CONTENT_TYPE = "application/octet-stream"
 
 
 class ContainerFailed(Exception):
-    """The container died, or let its time pass, before its first good ping."""
+    """The container died, or ran out of time, before its first good ping."""
 
 
 class Container:
@@ -41,7 +41,7 @@ class Container:
     async def launch(
         cls, command: Sequence[str], environment: Mapping[str, str], log: Path, http: httpx.AsyncClient
     ) -> "Container":
-        """Start the process on a free port, which it is told as SageMaker does; its output goes to the end of `log`.
+        """Start the process on a free port, which it is told the way SageMaker does; its output is appended to `log`.
 
         It has a session of its own, so that Ctrl-C on the emulator reaches it only as the emulator's SIGTERM.
         """
@@ -60,7 +60,7 @@ class Container:
 
     @property
     def running(self) -> bool:
-        """Whether its process has not ended, as far as is known."""
+        """Whether its process is still running, as far as is known."""
         return self._process.returncode is None
 
     async def exited(self) -> int:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from types_boto3_sts import STSClient
 
 OWN = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-"""What the emulator is told of its own credentials, and no container is."""
+"""The emulator's own credentials, which no container is given."""
 
 
 def assume(role: str, settings: Settings) -> dict[str, str]:

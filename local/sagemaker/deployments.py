@@ -1,4 +1,4 @@
-"""Deployments: what an endpoint runs, copied from its config and model, which may be deleted under it as on AWS."""
+"""Deployments: what an endpoint runs, copied from its config and model, which may be deleted meanwhile, as on AWS."""
 
 from typing import TypedDict
 
@@ -38,7 +38,7 @@ def instance_type(deployment: Deployment) -> str:
 
 
 def initial_instances(deployment: Deployment) -> int:
-    """The number of instances that its config begins with."""
+    """The number of instances that its config starts with."""
     return int(deployment["variant"].get("InitialInstanceCount", 1))
 
 

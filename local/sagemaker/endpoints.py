@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack")
 """States in which an endpoint takes invocations. An update on AWS costs no availability."""
 PENDING = "PendingDeploymentSummary"
-"""What an endpoint has while it is given a config: no other change shows it (DescribeEndpoint in AWS's reference)."""
+"""What an endpoint has only while it is being given a config (DescribeEndpoint in AWS's reference)."""
 
 
 class Endpoint:
@@ -32,7 +32,7 @@ class Endpoint:
         self._services = services
         self._gone = gone
         self._backlog = Backlog(services.settings.state / "backlogs" / self.name)
-        # The one in service; behind it, during an update, the one that is to take its place.
+        # The one in service; during an update, followed by the one that is to take its place.
         self._variants = [self._variant(record["Deployment"])]
         self._transition: asyncio.Task[None] | None = None
 
@@ -79,13 +79,13 @@ class Endpoint:
         self._begin(self._rescale(count))
 
     def delete(self) -> None:
-        """Begin to delete it, with what is in its queue; raises Refusal while another change is going on."""
+        """Begin to delete it, with its queue; raises Refusal while another change is going on."""
         self._refuse_in_progress()
         self._enter("Deleting")
         self._begin(self._tear_down())
 
     def resume(self) -> None:
-        """Take up the life that the emulator's last end cut short.
+        """Go on with the life that the emulator's last end cut short.
 
         An endpoint that was in service shows as SystemUpdating until its containers ping again: AWS's state for
         maintenance that nobody asked for. An update that was cut short is thereby rolled back.

@@ -1,4 +1,4 @@
-"""EventBridge's part: the event of a change of an endpoint's state, sent to whom the rules name.
+"""EventBridge's part: the event of an endpoint's change of state, sent to the rules' targets.
 
 ministack keeps the rules but rejects events whose source begins with `aws.`, so the functions and queues behind the
 rules are given the event here.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TWICE = "IN_SERVICE"
-"""The state of which every event is delivered twice, as EventBridge may do with any."""
+"""The state whose events are all delivered twice, as EventBridge may do with any."""
 
 
 class Events:

@@ -18,7 +18,7 @@ Fault = Literal["double", "lose"] | Delay
 
 
 class Faults(BaseModel):
-    """The faults that are still to come, one a notice, in this order."""
+    """The faults that are still to come, one per notice, in this order."""
 
     model_config = ConfigDict(extra="forbid")
 

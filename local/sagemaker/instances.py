@@ -80,7 +80,7 @@ class Instance:
         limit = self._deployment["variant"].get("ContainerStartupHealthCheckTimeoutInSeconds", settings.startup_seconds)
         try:
             await container.ready(limit)
-        except BaseException:  # cancelled, too: nobody else knows of the process yet
+        except BaseException:  # if cancelled, too: nobody else knows of the process yet
             await container.kill()
             raise
         return container

@@ -1,7 +1,7 @@
 """Notices: the SNS messages that tell how an invocation ended.
 
 Their fields are those of AWS's guide and of payloads that users published; `failureLocation` and a `message` beside
-`content` are not certain there, so they are left out here and nobody comes to rely on them.
+`content` are not certain, so they are left out here, lest anybody rely on them.
 """
 
 import asyncio

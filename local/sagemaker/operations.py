@@ -1,4 +1,4 @@
-"""AWS JSON 1.1: an operation by its name, with its input and output held against botocore's model of the service."""
+"""AWS JSON 1.1: an operation by its name, with its input and output matched with botocore's model of the service."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -22,7 +22,7 @@ class Operations:
 
     @property
     def target(self) -> str:
-        """What stands before the operation in the header X-Amz-Target."""
+        """What precedes the operation in the header X-Amz-Target."""
         return str(self._model.metadata["targetPrefix"])
 
     def answer(self, operation: str, members: Record) -> Record:

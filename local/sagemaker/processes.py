@@ -1,4 +1,4 @@
-"""What Python has no word for when a process is started that is to serve, and to end with whoever started it."""
+"""What Python lacks for starting a process that is to serve, and to end with whoever started it."""
 
 import ctypes
 import random
@@ -10,9 +10,9 @@ PR_SET_PDEATHSIG = 1
 """From linux/prctl.h."""
 
 PORTS = range(30_000, 32_768)
-"""Below those that Linux gives to connections, any of which may come before a container listens."""
+"""Below those that Linux gives to connections: one might take the port before a container listens on it."""
 
-# In any order, so that two emulators on one machine seldom choose alike.
+# In random order, so that two emulators on one machine seldom choose the same.
 _turns = cycle(random.sample(PORTS, len(PORTS)))
 
 # Loaded here, since a fresh fork of a process with threads should do as little as it can.
@@ -20,7 +20,7 @@ _libc = ctypes.CDLL(None)
 
 
 def end_with_parent(signal: int) -> None:
-    """Ask the kernel, between fork and exec, to send this process the signal as soon as its parent is gone, however.
+    """Ask the kernel, between fork and exec, to send this process the signal when its parent ends, for any reason.
 
     Only Linux can. Elsewhere it outlives a parent that was killed hard, and needs killing by hand.
     """
@@ -29,7 +29,7 @@ def end_with_parent(signal: int) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on; it is given out again only after all others were."""
+    """A port of 127.0.0.1 that nothing listens on; it is given out again only after all others."""
     return next(port for port in _turns if is_free(port))
 
 

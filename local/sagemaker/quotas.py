@@ -1,6 +1,6 @@
 """What a new AWS account may have of an instance type, and what AWS itself has run out of.
 
-An account's quotas differ; those here are small as a new one's are, so that their refusals are met on a laptop.
+Accounts' quotas differ; those here are as small as a new one's, so that their refusals are met on a laptop.
 """
 
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from local.sagemaker.records import Record
 from local.sagemaker.refusals import ResourceLimitExceeded
 
 FORBIDDEN = "ml.p"
-"""How the types begin of which a new account may have none."""
+"""The beginning of the types of which a new account may have none."""
 UNAVAILABLE = "ml.g5.48xlarge"
-"""The type that is never to be had here, whatever the quota."""
+"""The type that is never available here, whatever the quota."""
 NO_CAPACITY = (
     "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
     "Please retry using a different ML instance type or after some time."
@@ -21,7 +21,7 @@ NO_CAPACITY = (
 
 
 def require(wanted: str, more: int, endpoints: Iterable[Record], quota: int) -> None:
-    """Raise ResourceLimitExceeded where `more` instances of the wanted type would be beyond the quota."""
+    """Raise ResourceLimitExceeded if `more` instances of the wanted type would exceed the quota."""
     limit = 0 if wanted.startswith(FORBIDDEN) else quota
     holding = [endpoint for endpoint in endpoints if endpoint["EndpointStatus"] != "Failed"]
     used = sum(desired_instances(endpoint) for endpoint in holding if instance_type(endpoint["Deployment"]) == wanted)

@@ -1,4 +1,4 @@
-"""Why an invocation failed, in the words that a `failureReason` has on AWS as far as they are known."""
+"""Why an invocation failed, in the words of AWS's own `failureReason`, as far as they are known."""
 
 from http import HTTPStatus
 
@@ -21,6 +21,6 @@ def timed_out(seconds: float) -> str:
 
 
 def container_lost(status: int | None) -> str:
-    """The connection broke; `status` is the process's exit status, None when it lives on."""
+    """The connection broke; `status` is the process's exit status, None if it is still running."""
     cause = "closed the connection" if status is None else f"exited with status {status}"
     return container_error(0, f"The container {cause} before it answered.")

@@ -19,7 +19,7 @@ class Kind:
     """A kind of record, in the three ways that AWS spells it."""
 
     noun: str
-    """As its members begin: `EndpointConfig` of `EndpointConfigName`."""
+    """How its members begin: `EndpointConfig` in `EndpointConfigName`."""
     arn: str
     words: str
 
@@ -67,7 +67,7 @@ class Records:
         del self._records[name]
 
     def all(self) -> list[Record]:
-        """Every record, in no order that means anything."""
+        """Every record, in no particular order."""
         return list(self._records.values())
 
     def arn(self, name: str) -> str:

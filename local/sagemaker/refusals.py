@@ -8,7 +8,7 @@ class Refusal(Exception):
 
 
 class InvocationRefused(Refusal):
-    """Refused by the runtime, which spells the same error another way."""
+    """Refused by the runtime, which spells the same error differently."""
 
     code = "ValidationError"
 
@@ -20,7 +20,7 @@ class ObjectNotFound(Refusal):
 
 
 class ResourceNotFound(Refusal):
-    """The same of what is named by its ARN."""
+    """The same for what is named by its ARN."""
 
     code = "ResourceNotFoundException"
 

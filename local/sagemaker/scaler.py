@@ -28,7 +28,7 @@ class Scaler:
         self._alarms = services.alarms
         self._fleet = fleet
         self._speedup = services.settings.speedup
-        # By ARN, which is another one for a target or policy that is made anew:
+        # By ARN, which is a new one for a target or policy that is made anew:
         self._limits: dict[str, tuple[int, int]] = {}
         self._tracking: defaultdict[str, Tracking] = defaultdict(Tracking)
         self._steps: defaultdict[str, Steps] = defaultdict(Steps)

@@ -1,4 +1,4 @@
-"""What all endpoints share: the settings, the local AWS, and what tells of their changes and results."""
+"""What all endpoints share: the settings, the local AWS, and what reports their changes and results."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

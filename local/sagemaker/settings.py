@@ -19,14 +19,14 @@ class Settings:
     aws_endpoint_url: str
     """The local AWS, which has S3, SNS, SQS, Lambda and EventBridge's rules."""
     transition_seconds: float
-    """What Creating, Updating and Deleting take at least; minutes on AWS."""
+    """How long Creating, Updating and Deleting take at least; minutes on AWS."""
     container_command: tuple[str, ...]
     container_environment: Mapping[str, str]
-    """What every container gets beside its model's own environment or in place of it: the local AWS, this machine."""
+    """What every container gets besides its model's own environment or in place of it: the local AWS, this machine."""
     speedup: float = 30.0
     """How much faster the clock of scaling runs: an alarm's period of 60 s is over after 2."""
     instance_quota: int = 4
-    """Instances of one type over all endpoints, but for the types of which a new account may have none."""
+    """Instances of one type over all endpoints, except for the types of which a new account may have none."""
     startup_seconds: float = 480.0
     """How long a container may take to its first good ping when its config names no limit: 8 minutes, as AWS's guide
     on bringing your own inference code has it."""

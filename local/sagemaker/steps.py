@@ -1,4 +1,4 @@
-"""Step scaling: what an alarm changes that holds long enough."""
+"""Step scaling: what an alarm changes once it has held long enough."""
 
 import math
 import operator
@@ -44,7 +44,7 @@ class Steps:
 
 
 def _step(configuration: Record, alarm: Record, metrics: Mapping[str, float], count: int) -> int:
-    """By the step in whose interval the metric lies; its bounds are counted from the threshold."""
+    """The number of instances by the step in whose interval the metric lies; bounds count from the threshold."""
     above = metrics[alarm["MetricName"]] - alarm["Threshold"]
     for step in configuration["StepAdjustments"]:
         lower = step.get("MetricIntervalLowerBound", -math.inf)

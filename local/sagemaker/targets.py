@@ -30,7 +30,7 @@ class Targets:
         return self._targets.get(resource)
 
     def get(self, resource: str) -> Record:
-        """The target; raises ObjectNotFound where none is registered."""
+        """The target; raises ObjectNotFound if none is registered."""
         if resource not in self._targets:
             raise ObjectNotFound(f"No scalable target found for {described(resource)}")
         return self._targets[resource]
@@ -41,13 +41,13 @@ class Targets:
         self._targets[target["ResourceId"]] = target
 
     def delete(self, resource: str) -> None:
-        """Forget the target with its policies; raises ObjectNotFound where none is registered."""
+        """Forget the target with its policies; raises ObjectNotFound if none is registered."""
         self.get(resource)
         self._file(resource).unlink()
         del self._targets[resource]
 
     def all(self) -> list[Record]:
-        """Every target, in no order that means anything."""
+        """Every target, in no particular order."""
         return list(self._targets.values())
 
     def _file(self, resource: str) -> Path:

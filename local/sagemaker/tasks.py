@@ -1,4 +1,4 @@
-"""Tasks in the background whose bugs are heard of."""
+"""Background tasks whose bugs are reported."""
 
 import asyncio
 import logging

@@ -5,10 +5,10 @@ import math
 from local.sagemaker.records import Record
 
 DEFAULT_COOLDOWN = 300
-"""Seconds, in both directions: Application Auto Scaling's user guide, of endpoint variants."""
+"""Seconds, in both directions: Application Auto Scaling's user guide, on endpoint variants."""
 LOW_SECONDS = 900
 LOW_SHARE = 0.9
-"""When the alarm is raised that takes instances away: 15 minutes below 90 % of the target, as users describe it."""
+"""When the alarm that takes instances away is raised: 15 minutes below 90 % of the target, as users describe it."""
 
 
 class Tracking:
@@ -20,7 +20,7 @@ class Tracking:
         self._low_since = math.inf
 
     def wanted(self, configuration: Record, count: int, backlog: int, now: float) -> int:
-        """The number of instances that the policy asks for, with `count` of them running: `count` to leave it so."""
+        """The number of instances that the policy asks for, with `count` of them running; `count` for no change."""
         target = configuration["TargetValue"]
         needed: int = math.ceil(backlog / target)
         if backlog >= LOW_SHARE * target * count:
@@ -31,7 +31,7 @@ class Tracking:
 
     def _more(self, configuration: Record, count: int, needed: int, now: float) -> int:
         cooldown = configuration.get("ScaleOutCooldown", DEFAULT_COOLDOWN)
-        if needed <= count or count == 0 or now - self._scaled_out < cooldown:  # from 0 an alarm alone can start one
+        if needed <= count or count == 0 or now - self._scaled_out < cooldown:  # from 0, only an alarm can start one
             return count
         self._scaled_out = now
         return needed

@@ -1,4 +1,4 @@
-"""Inputs held against botocore's own service models, and refused in AWS's words.
+"""Inputs checked against botocore's own service models, and refused in AWS's words.
 
 What botocore leaves to the service (patterns, enums, most lengths) is checked here as well, so that a name that AWS
 would refuse is refused on a laptop first. AWS ignores members that it does not know; here they are refused, since
@@ -28,8 +28,8 @@ PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "timestamp": (int, float),
 }
 
-# Java's spellings in AWS's patterns that Python's `re` lacks, in the order of their replacing. Those of one letter only
-# stand inside brackets.
+# Java's spellings in AWS's patterns that Python's `re` lacks, in the order of replacing them. Those of one letter stand
+# only inside brackets.
 JAVA_CLASSES = {
     r"[\p{Print}]": "[ -~]",
     r"\p{Print}": "[ -~]",

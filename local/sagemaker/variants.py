@@ -11,11 +11,11 @@ from local.sagemaker.services import Services
 
 
 class ProvisioningFailed(Exception):
-    """The instances could not be had; the message is the endpoint's `FailureReason`."""
+    """The instances could not be provided; the message is the endpoint's `FailureReason`."""
 
 
 class Variant:
-    """No instance at first. Those that leave end in the background, and `stop` waits for them too."""
+    """It has no instances at first. Those that leave end in the background, and `stop` waits for them too."""
 
     def __init__(self, endpoint: str, deployment: Deployment, backlog: Backlog, services: Services) -> None:
         self.deployment = deployment
@@ -50,7 +50,7 @@ class Variant:
             async with asyncio.TaskGroup() as starting:
                 for instance in new:
                     starting.create_task(instance.start())
-        except BaseException as failure:  # cancelled, too: nobody else knows of those that did start
+        except BaseException as failure:  # if cancelled, too: nobody else knows of those that did start
             await self._retire(new)
             raise self._told(failure) from None
         for instance in new:
