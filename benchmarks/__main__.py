@@ -1,4 +1,4 @@
-"""Measures what the budgets are about: prints a table, and writes the numbers into out/bench.json."""
+"""Measures what the budgets are about: prints a table, and writes the numbers to out/bench.json."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ def measure() -> Iterator[Figure]:
 
 
 def main() -> int:
-    """The process's status: 1 where a budget was missed."""
+    """The process's exit status: 1 if a budget was missed."""
     figures = []
     print(HEADER)
     for figure in measure():

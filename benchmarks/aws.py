@@ -1,4 +1,4 @@
-"""The functions over an AWS that is played in memory, as the unit tests have it."""
+"""The functions over an AWS played in memory, as in the unit tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +20,6 @@ class Played(NamedTuple):
 @contextmanager
 def played(template: Template) -> Iterator[Played]:
     """An AWS with the stack's own tables, empty."""
-    logger.setLevel("ERROR")  # the functions' lines would stand between those of the table
+    logger.setLevel("ERROR")  # the functions' log lines would break up the table
     with FakeSageMaker.serving() as sagemaker, opened(sagemaker) as cloud, tables(cloud, template):
         yield Played(cloud, sagemaker)

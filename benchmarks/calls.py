@@ -53,7 +53,7 @@ def _jobs(api: Api, aws: Cloud) -> Iterator[Figure]:
 
 
 def _models(api: Api, aws: Cloud) -> Iterator[Figure]:
-    """With one endpoint, of which no job is waiting: deleting asks all of them."""
+    """With one endpoint, for which no job is waiting: deleting a model asks all endpoints."""
     add_endpoint(aws)
     content = safetensors(CHECKPOINT)
     upload = {"type": "checkpoint", "name": "tiny.safetensors", "size": len(content)}
@@ -71,7 +71,7 @@ def _models(api: Api, aws: Cloud) -> Iterator[Figure]:
 
 
 def _endpoints(api: Api, sagemaker: FakeSageMaker) -> Iterator[Figure]:
-    """One from its order to its end."""
+    """One endpoint, from its order to its end."""
     name = "goc-dev-one"
     yield _of("calls.create", partial(api.post, "/endpoints", {"name": name, "instance_type": "ml.g5.xlarge"}))
     sagemaker.become(name, "InService")
@@ -86,7 +86,7 @@ def _endpoints(api: Api, sagemaker: FakeSageMaker) -> Iterator[Figure]:
 
 
 def _told(name: str, endpoint: str) -> Figure:
-    """By SageMaker's event about an endpoint."""
+    """What SageMaker's event about an endpoint takes."""
     event = json.loads((EVENTS / "endpoint-state-change.json").read_text())
     event["detail"]["EndpointName"] = endpoint
     with _quietly_counted() as calls:
@@ -99,7 +99,7 @@ def _of(name: str, request: Callable[[], Answer]) -> Figure:
         answer = request()
     if answer.status >= 400:
         return Figure(name, None, f"answered {answer.status}: {answer.body['detail']}")
-    if warnings := (answer.body or {}).get("warnings"):  # the order was taken without a part of it
+    if warnings := (answer.body or {}).get("warnings"):  # a part of the order was left out
         return Figure(name, None, " ".join(warnings))
     return _counted(name, calls)
 
@@ -123,7 +123,7 @@ def _with_a_control_picture() -> dict[str, Any]:
 
 
 def _send(content: bytes, aws: Cloud) -> None:
-    """The one part, as it arrives by its link."""
+    """Upload the only part, as if by its link."""
     begun = aws.models.get(ModelType.CHECKPOINT, "tiny")
     assert begun
     assert begun.upload

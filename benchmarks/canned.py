@@ -1,4 +1,4 @@
-"""An AWS that answers at once, so that a process is measured and not what it waits for."""
+"""An AWS that answers at once, so that the process itself is measured, not what it waits for."""
 
 import json
 import os
@@ -15,8 +15,8 @@ from tests.jobs import queued
 
 
 class CannedAws(ThreadingHTTPServer):
-    """DynamoDB, which knows one item a table and takes every write, SageMaker, which takes every order, and S3, which
-    takes every object and has but one file, for whatever model is asked for."""
+    """DynamoDB, which has one item per table and takes every write; SageMaker, which takes every order; and S3, which
+    takes every object and has a single file, which it gives for every model."""
 
     def __init__(self, known: Mapping[str, Item], model: Path | None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -26,7 +26,7 @@ class CannedAws(ThreadingHTTPServer):
 
 @contextmanager
 def serving(known: Mapping[str, Item], model: Path | None = None) -> Iterator[str]:
-    """Its URL."""
+    """Yields its URL."""
     with CannedAws(known, model) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -38,7 +38,7 @@ def serving(known: Mapping[str, Item], model: Path | None = None) -> Iterator[st
 
 
 def job() -> dict[str, Item]:
-    """A table with the one job that a container finds there, whatever it asks for."""
+    """A table with one job, which a container gets whatever it asks for."""
     found = queued("alice", Txt2ImgParameters(prompt="a lighthouse at night"))
     return {"jobs": to_item(found.model_dump(mode="json") | {"owner": found.owner})}
 
@@ -46,7 +46,7 @@ def job() -> dict[str, Item]:
 class _Handler(BaseHTTPRequestHandler):
     server: CannedAws
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer in one piece: the second of two would wait until the first is acknowledged
+    wbufsize = -1  # send an answer in one piece: a second would wait until the first is acknowledged
 
     def do_POST(self) -> None:
         asked, target = json.loads(self._body()), self.headers.get("X-Amz-Target", "")

@@ -1,4 +1,4 @@
-"""How much the check of a new file reads of it, when it is a checkpoint of SDXL."""
+"""How much of a new file its check reads, if it is an SDXL checkpoint."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from tests.unit.api import Api
 
 
 def measure(template: Template) -> Iterator[Figure]:
-    """By the function that S3's event calls, over an S3 that counts."""
+    """Through the function that S3's event calls, over an S3 that counts the bytes."""
     beginning = headers.beginning(_shapes(Architecture("stable_diffusion_xl")))
     with played(template), virtual.serving(beginning) as file, pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_S3", file.url)
@@ -31,6 +31,6 @@ def measure(template: Template) -> Iterator[Figure]:
 
 
 def _shapes(architecture: Architecture) -> Shapes:
-    """By the tensors' names."""
-    with torch.device("meta"):  # where they have no numbers
+    """The shapes of its tensors, by their names."""
+    with torch.device("meta"):  # where tensors have no data
         return {name: [*tensor.shape] for name, tensor in random_weights.weights(architecture)}

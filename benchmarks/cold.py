@@ -1,4 +1,4 @@
-"""A fresh process to its first answer of `POST /jobs`, against one that makes the same AWS calls with boto3 alone."""
+"""A fresh process until it first answers `POST /jobs`, against one that makes the same AWS calls with boto3 alone."""
 
 import os
 import subprocess
@@ -15,9 +15,9 @@ from shared.tables.items import Item, to_item
 from tests.unit.aws import CREDENTIALS, SETTINGS
 
 PAIRS = 20
-# CPython takes memory for its calls in chunks, and gives a chunk back when its first call returns: whatever is called
-# over and over at a chunk's end, as in compiling a pattern, then costs tens of milliseconds. Where that is on Lambda
-# nobody knows; so each pair starts some calls deeper than the one before.
+# CPython takes memory for its calls in chunks, and gives a chunk back when its first call returns: what is called over
+# and over at a chunk's end, as in compiling a pattern, then costs tens of milliseconds. Where such an end falls on
+# Lambda nobody knows; so each pair starts some calls deeper than the one before.
 DEEPER = 8
 
 FRESH = Path(__file__).parent / "fresh"
@@ -35,7 +35,7 @@ def measure(deployed: Function) -> Iterator[Figure]:
 
 
 def _known() -> dict[str, Item]:
-    """What an order names."""
+    """The tables' items that an order names."""
     endpoint = Endpoint(name="goc-dev-one", status="InService", created_at=now(), updated_at=now())
     model = Model(
         type=ModelType.CHECKPOINT, name="tiny", key="models/checkpoint/tiny", size=1, etag="e1", updated_at=now()
@@ -47,7 +47,7 @@ def _known() -> dict[str, Item]:
 
 
 def _seconds(script: str, environment: Mapping[str, str], pair: int) -> float:
-    """The processor's, from the start of the process to its answer."""
+    """Processor seconds, from the start of the process to its answer."""
     # -S: nothing of this environment's own packages
     command = [sys.executable, "-S", str(FRESH / "start.py"), script, str(pair * DEEPER)]
     done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""The container's figures: those of `benchmarks.endpoint`, which runs apart from the AWS that it is given."""
+"""The container's figures: those of `benchmarks.endpoint`, which runs in another process than the AWS it is given."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ def _random_weights(architecture: str, folder: str) -> Path:
 
 
 def _figures(module: str, weights: Path, environment: Mapping[str, str]) -> Iterator[Figure]:
-    """What a module prints, as it comes."""
+    """The figures that a module prints, as they come."""
     command = [sys.executable, "-m", module, str(weights)]
     with subprocess.Popen(command, env={**ENVIRONMENT, **environment}, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

@@ -11,8 +11,8 @@ MISSED = "MISSED"
 @dataclass(frozen=True)
 class Budget:
     what: str
-    bound: float | None  # None where none was set
-    at_least: bool = False  # else it is the most that may be
+    bound: float | None  # None if none was set
+    at_least: bool = False  # else the bound is the most that it may be
 
     def verdict(self, value: float) -> str:
         if self.bound is None:
@@ -64,7 +64,7 @@ HEADER = f"{'what':<52} {'measured':>8}  {'budget':>6}"
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured number of BUDGETS; None where it could not be measured, and `note` says why."""
+    """One measured number of BUDGETS; None if it could not be measured: then `note` says why."""
 
     name: str
     value: float | None

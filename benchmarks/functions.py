@@ -13,7 +13,7 @@ from layers.dependencies.build import build
 
 
 class Function(NamedTuple):
-    """The folders that Lambda puts on the path. All functions have the same; they differ in the handler it calls."""
+    """The folders that Lambda puts on the path. All functions have the same, and differ in the handler it calls."""
 
     layer: Path
     code: Path

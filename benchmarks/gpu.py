@@ -1,9 +1,9 @@
-"""Pictures a second on a GPU, with random weights in half precision: whole orders, against the bare diffusers loop.
+"""Pictures per second on a GPU, with random weights in half precision: whole orders, against the bare diffusers loop.
 
     python -m benchmarks.gpu
 
 "as loaded" is how the container draws: convolutions channels-last, attention by SDPA. Each other way changes one thing
-about the UNet, for both. What a batch of 4 or 8 gains over 1 is what drawing equal orders together would.
+about the UNet, for both. What a batch of 4 or 8 gains over 1 is what drawing equal orders together would gain.
 """
 
 import time
@@ -57,7 +57,7 @@ def _without_sdpa(unet: UNet2DConditionModel) -> Iterator[None]:
 @contextmanager
 def _compiled(unet: UNet2DConditionModel) -> Iterator[None]:
     unet.compile()
-    yield  # which stays: it is the last
+    yield  # it stays compiled: this is the last way
 
 
 WAYS: dict[str, Callable[[UNet2DConditionModel], AbstractContextManager[None]]] = {
@@ -69,7 +69,7 @@ WAYS: dict[str, Callable[[UNet2DConditionModel], AbstractContextManager[None]]] 
 
 
 def measure(pipeline: Pipeline, side: int, batches: Sequence[int], steps: int) -> Iterator[str]:
-    """The table's lines of one checkpoint."""
+    """The table's lines for one checkpoint."""
     bare = Bare(pipeline.model)
     with canned.serving(canned.job()) as url:
         runs = _runs(pipeline, url)
@@ -110,7 +110,7 @@ def _compared(runs: Runs, bare: Bare, asked: Txt2ImgParameters) -> str:
 
 
 def _timed(draw: Callable[[], None]) -> pairs.Timed:
-    """By the wall: its PNGs are made when a drawing is over, so nothing of it is still on the GPU."""
+    """In wall-clock seconds: PNGs are made when a drawing is over, so nothing of it is still running on the GPU."""
 
     def seconds(_pair: int) -> float:
         start = time.monotonic()

@@ -1,4 +1,4 @@
-"""The beginnings of .safetensors files that are too large to be made of tensors."""
+"""The beginnings of .safetensors files that are too large to be made from tensors."""
 
 import json
 from math import prod
@@ -9,16 +9,16 @@ from tests.model_files import Shapes, with_header
 
 class Beginning(NamedTuple):
     content: bytes
-    left: int  # bytes that follow, the tensors'
+    left: int  # bytes of tensors that follow
 
     @property
     def size(self) -> int:
-        """The whole file's."""
+        """The whole file's size in bytes."""
         return len(self.content) + self.left
 
 
 def beginning(shapes: Shapes) -> Beginning:
-    """Of a file in half precision."""
+    """The beginning of a file in half precision."""
     header: dict[str, Any] = {}
     end = 0
     for name, shape in shapes.items():

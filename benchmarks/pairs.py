@@ -1,10 +1,10 @@
-"""Two ways of doing the same, timed in turns: other load on the machine comes and goes, and meets both."""
+"""Two ways of doing the same, timed in turns: other load on the machine comes and goes, and affects both."""
 
 from collections.abc import Callable
 from statistics import median
 from typing import NamedTuple
 
-# Does it once, for the pair of that number, and answers the processor's seconds, which other load lengthens the least.
+# Does it once, for the pair of that number, and returns processor seconds, which other load lengthens the least.
 Timed = Callable[[int], float]
 
 
@@ -17,7 +17,7 @@ class Comparison(NamedTuple):
 
 
 def compare(ours: Timed, theirs: Timed, pairs: int) -> Comparison:
-    """`ratio` is our time over theirs. One pair more goes before, for the caches, and counts for nothing."""
+    """`ratio` is our time over theirs. One more pair goes first, to warm the caches, and does not count."""
     timed = [(ours(pair), theirs(pair)) for pair in range(1 + pairs)][1:]
     return Comparison(
         ratio=median(mine / other for mine, other in timed),

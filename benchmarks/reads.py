@@ -1,4 +1,4 @@
-"""How many items DynamoDB reads for each that a page shows, by its own count, in small tables and in large ones."""
+"""How many items DynamoDB reads for each one that a page shows, by its own count, in small and large tables."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ def _figure(
 
 
 def _pages(aws: Cloud, shown: str, query: dict[str, str]) -> Iterator[float]:
-    """Items read for each shown, of a list's first page and its second."""
+    """Items read per item shown, for a list's first and second page."""
     for _ in range(2):
         with _read(aws) as items:
             page = Api().get(f"/{shown}", **query).body
@@ -57,7 +57,7 @@ def _pages(aws: Cloud, shown: str, query: dict[str, str]) -> Iterator[float]:
 
 @contextmanager
 def _read(aws: Cloud) -> Iterator[list[int]]:
-    """The items that each of DynamoDB's answers meanwhile took to be read."""
+    """The number of items read for each of DynamoDB's answers meanwhile."""
     items: list[int] = []
 
     def count(parsed: dict[str, Any], **_: Any) -> None:
@@ -70,8 +70,8 @@ def _read(aws: Cloud) -> Iterator[list[int]]:
 
 
 def _add_jobs(aws: Cloud, count: int) -> None:
-    """One owner's, nine in ten of them drawn. The records of two, again and again, straight into moto's table: a
-    hundred thousand through its API would take minutes."""
+    """One owner's, nine in ten of them drawn: two records, copied straight into moto's table, since a hundred thousand
+    through its API would take minutes."""
     done, waiting = add_job(aws), add_job(aws)
     aws.jobs.settle(done.key, drawn())
     finished, queued = (_item(aws, Address("jobs", job.key._asdict())) for job in (done, waiting))
@@ -81,7 +81,7 @@ def _add_jobs(aws: Cloud, count: int) -> None:
 
 
 def _add_models(aws: Cloud, count: int) -> None:
-    """Half of them LoRAs, all as one is, and as straight into the table."""
+    """Half of them LoRAs: one record, copied straight into the table, too."""
     add_model(aws, "model-0", ModelType.LORA)
     stored = _item(aws, aws.models.address(ModelType.LORA, "model-0"))
     table = _table(aws, "models")

@@ -13,5 +13,5 @@ def measure(function: Function) -> Iterator[Figure]:
 
 
 def _megabytes(folder: Path) -> float:
-    """The apparent size of its files."""
+    """The apparent size of its files, in MB."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6

@@ -2,8 +2,8 @@
 
     python -m benchmarks.uploading
 
-It takes the `aws` of PATH, which is no part of the project's environment: `pip install awscli` in another one. The
-local AWS holds what it is sent in memory, twice a file's size while that is made of its parts.
+It takes the `aws` on PATH, which is not part of the project's environment: `pip install awscli` in another one. The
+local AWS keeps what it is sent in memory, and twice a file's size while it puts the parts together.
 """
 
 import os
@@ -40,7 +40,7 @@ LOOK_SECONDS = 0.1
 
 
 def write_lora(path: Path) -> None:
-    """A file that passes the check, of random bytes behind its header."""
+    """Write a file that passes the check: random bytes after a valid header."""
     beginning = headers.beginning({name: [SIZE // 2 // WIDTH, WIDTH] for name in LORA})
     with path.open("wb") as file:
         file.write(beginning.content)
@@ -49,7 +49,7 @@ def write_lora(path: Path) -> None:
 
 
 def measure(file: Path, aws: str, cloud: Cloud) -> Figure:
-    """By the wall: most of it is spent waiting for the local AWS, which has one thread."""
+    """In wall-clock seconds: most of them are spent waiting for the local AWS, which has one thread."""
     goc = [str(Path(sys.executable).parent / "goc"), "--api", cloud.api, "--key", cloud.key]
     bucket, s3 = cloud.deployment.bucket, boto3.client("s3")
     whole: list[float] = []
@@ -79,7 +79,7 @@ def measure(file: Path, aws: str, cloud: Cloud) -> Figure:
 def _timed(
     command: Sequence[str], there: Callable[[], bool], undo: Callable[[], object], whole: list[float]
 ) -> pairs.Timed:
-    """Until the file is in the bucket; `whole` gets how long the command takes."""
+    """Seconds until the file is in the bucket; how long the command takes is appended to `whole`."""
 
     def seconds(_pair: int) -> float:
         start = time.monotonic()
@@ -117,7 +117,7 @@ def main() -> None:
         place = Place(Path(folder, "cloud"), free_ports())
         environment = place.environment(environ)
         environ.clear()
-        environ.update(environment)  # whatever this process or a child of it calls, it is this place
+        environ.update(environment)  # whatever this process or its children call is this place
         file = Path(folder, "large.safetensors")
         write_lora(file)
         with running(place, environment, say=print) as cloud:

@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._begin(200, self.server.beginning.size)
 
     def do_GET(self) -> None:
-        """All of it where no range is asked for."""
+        """Sends the whole file if no range is asked for."""
         size = self.server.beginning.size
         asked = self.headers.get("Range", f"bytes=0-{size - 1}")
         first, last = map(int, asked.removeprefix("bytes=").split("-"))

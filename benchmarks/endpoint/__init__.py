@@ -1,1 +1,1 @@
-"""The container's figures, measured in processes of their own: what such a process takes is the container's alone."""
+"""The container's figures, measured in separate processes: what such a process takes is the container's alone."""

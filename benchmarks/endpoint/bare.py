@@ -11,7 +11,7 @@ from shared.parameters import Parameters
 
 
 class Bare:
-    """diffusers' own pipeline of the same UNet, VAE and text encoders. It draws with "Euler a" whatever is asked."""
+    """diffusers' own pipeline of the same UNet, VAE and text encoders. It always draws with "Euler a"."""
 
     def __init__(self, model: StableDiffusion) -> None:
         self._vae = model.vae
@@ -21,7 +21,7 @@ class Bare:
 
     @torch.inference_mode()
     def draw(self, parameters: Parameters) -> None:
-        """One batch, to PNGs."""
+        """Draw one batch and encode it as PNGs."""
         latents = self._pipeline(
             prompt=parameters.prompt,
             width=parameters.width,
@@ -57,7 +57,7 @@ def _of_xl(model: StableDiffusion) -> StableDiffusionXLPipeline:
 
 
 def _scheduler() -> EulerAncestralDiscreteScheduler:
-    """As Stable Diffusion's files have it."""
+    """As configured in Stable Diffusion's files."""
     return EulerAncestralDiscreteScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1
     )

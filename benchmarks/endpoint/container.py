@@ -1,5 +1,4 @@
-"""A container with checkpoints that are loaded, and orders for it. One thread draws, so that the seconds can be the
-processor's."""
+"""A container with loaded checkpoints, and orders for it. One thread draws, so processor seconds are meaningful."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +35,7 @@ class Container(NamedTuple):
     checkpoints: Sequence[Model]
 
     def loaded(self, checkpoint: int = 0) -> Pipeline:
-        """The checkpoint of that place."""
+        """The checkpoint at that place."""
         return self.models.pipeline(self.checkpoints[checkpoint], lambda: None)
 
     def order(self, parameters: Txt2ImgParameters, checkpoint: int = 0) -> Order:
@@ -46,7 +45,7 @@ class Container(NamedTuple):
 @contextmanager
 def started(weights: Path, names: Sequence[str]) -> Iterator[Container]:
     """A container over the AWS that the environment names, whose bucket has these weights for every model."""
-    torch.set_num_threads(1)  # threads would contend for what else runs here
+    torch.set_num_threads(1)  # more threads would contend with what else runs here
     client = boto3.client("s3")
     bucket, jobs = Bucket(client, BUCKET), Jobs(boto3.client("dynamodb"), "jobs")
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""A checkpoint of full size: loaded from the disk, against reading its file and no more, and drawn with once.
+"""A full-size checkpoint: loading it from disk, against merely reading its file, and drawing with it once.
 
 python -m benchmarks.endpoint.full_size FILE
 """
@@ -35,7 +35,7 @@ def measure(file: Path) -> Iterator[Figure]:
 
 
 def _draw(file: Path) -> int:
-    """Answers the bytes of the weights."""
+    """Returns the bytes of the weights."""
     pipeline = Pipeline.load(file, Named("full", ""))
     for _ in pipeline.draw(PARAMETERS, Materials(), lambda *_: None):
         pass
@@ -59,9 +59,9 @@ def _read(file: Path, _pair: int) -> float:
 
 
 def _forget(file: Path) -> None:
-    """What the system keeps of it in memory, so that the disk is read."""
+    """Drop what the system has cached of it, so that the disk is read."""
     with file.open("rb") as content:
-        os.fsync(content.fileno())  # what is not written yet is not forgotten
+        os.fsync(content.fileno())  # what is not written yet would stay cached
         os.posix_fadvise(content.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 

@@ -1,6 +1,6 @@
 """Pictures per second: orders through the container, against a bare diffusers loop over the same weights.
 
-The container's time is the whole of an order's: claim, drawing, PNG, storing, manifest. The bare loop makes a PNG too.
+The container's time is that of a whole order: claim, drawing, PNG, storing, manifest. The bare loop makes a PNG too.
 """
 
 import time

@@ -1,5 +1,5 @@
-"""From an order's arrival to its first sampling step: with the checkpoint that was drawn with last, and with another
-one, both in memory."""
+"""From an order's arrival to its first sampling step: with the checkpoint that was used last, and with another one,
+both in memory."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from shared.parameters import Txt2ImgParameters
 from shared.shapes import Order
 
 PARAMETERS = Txt2ImgParameters(prompt="a lighthouse at night", steps=1, width=64, height=64, seed=1)
-PLACES = (0, 0, 1, 1) * 10  # of the checkpoints: each once after the other one, and once after itself
+PLACES = (0, 0, 1, 1) * 10  # of the checkpoints: each is used once after the other one, and once after itself
 
 
 def measure(container: Container) -> Iterator[Figure]:
@@ -29,7 +29,7 @@ def measure(container: Container) -> Iterator[Figure]:
 
 
 def _seconds(client: TestClient, order: Order, unet: Module) -> float:
-    """The wall's: AWS is waited for too, though it answers at once."""
+    """Wall-clock seconds: they include waiting for AWS, which answers at once."""
     begun: list[float] = []
     hook = unet.register_forward_pre_hook(lambda *_: begun.append(time.monotonic()))
     start = time.monotonic()

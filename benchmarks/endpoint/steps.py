@@ -1,6 +1,6 @@
-"""What progress and previews cost: the processor's seconds that they take, over those of the drawing itself.
+"""What progress and previews cost: the processor seconds that they take, over those of the drawing itself.
 
-All is counted, on the thread that draws and on those that report: none of it can keep the drawing for longer.
+All of it is counted, on the thread that draws and on those that report: it can't delay the drawing by more than that.
 """
 
 import time
@@ -14,13 +14,13 @@ from container.pipeline import Materials
 from container.progress import Progress
 from shared.parameters import Txt2ImgParameters
 
-STEPS = 60  # so many last for several reports
+STEPS = 60  # enough of them to last for several reports
 PARAMETERS = Txt2ImgParameters(prompt="a lighthouse at night", steps=STEPS, width=256, height=256, seed=1)
 
 
 def measure(container: Container) -> Iterator[Figure]:
     pipeline, order = container.loaded(), container.order(PARAMETERS)
-    pipeline.latents.preview(torch.zeros(1, 4, 8, 8))  # a checkpoint's first takes longer than the next
+    pipeline.latents.preview(torch.zeros(1, 4, 8, 8))  # a checkpoint's first preview takes longer than the next
     progress = Progress(container.jobs, container.bucket, order.key, "claim")
     telling = 0.0
 

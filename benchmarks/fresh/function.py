@@ -1,4 +1,4 @@
-"""The jobs function and its first answer; on the path are only its layer and its code."""
+"""The jobs function and its first answer; only its layer and its code are on the path."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Imports a neighbour at a call depth, and prints the seconds of the processor that the process took until then.
+"""Imports a neighbouring module at a call depth, and prints the processor seconds of the process until then.
 
 python -S start.py function|raw DEPTH
 """
