@@ -34,7 +34,7 @@ them at the end with its jobs and pictures. What it is sent it records in {recor
 
 def main(arguments: list[str] | None = None) -> int:
     given = _parsed(arguments)
-    for stop in (signal.SIGINT, signal.SIGTERM):  # by an exception, so that what is temporary is removed then, too
+    for stop in (signal.SIGINT, signal.SIGTERM):  # with an exception, so that what is temporary is removed then, too
         signal.signal(stop, lambda *_: sys.exit("stopped"))
     try:
         deployment, capacity = find(given.stage, given.api), Capacity(given.endpoint)

@@ -22,7 +22,7 @@ class Capacity:
 
     @property
     def count(self) -> int:
-        """Of instances, as they are wanted now."""
+        """The number of instances that is wanted now."""
         return _variant(self._described()).get("DesiredInstanceCount", 1)
 
     def described(self) -> str:
@@ -32,13 +32,13 @@ class Capacity:
         return f"{self.count} × {variant.get('InstanceType', 'instances of several types')}"
 
     def rescale(self, count: int) -> None:
-        """Returns once the endpoint has so many, by this or by its own scaling, which may then go on to change it."""
+        """Returns once the endpoint has that many, by this or its own scaling, which may then change it again."""
         wanted = f"an endpoint with {count} instances"
         until(lambda: self._asked_for(count), START_SECONDS, wanted)
         until(lambda: _has(count, self._described()), START_SECONDS, wanted)
 
     def _asked_for(self, count: int) -> bool:
-        """Whether it has so many or is told to; it can't be told while its own scaling changes it."""
+        """Whether it has that many or is told to have; it can't be told while its own scaling changes it."""
         endpoint = self._described()
         if endpoint["EndpointStatus"] != "InService":
             return False

@@ -1,4 +1,4 @@
-"""The checks: each is a sentence, and answers what it saw. It raises CheckFailed, or NotShown."""
+"""The checks: each one's name is a sentence, and it returns what it saw. It raises CheckFailed, or NotShown."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +15,9 @@ from smoke.user import Document
 TTL_SECONDS = 60  # the least that SageMaker takes
 EVENT_SECONDS = 300
 
-# Minutes on a GPU, and more than one on the local cloud's tiny checkpoint.
+# Minutes on a GPU, and over a minute with the local cloud's tiny checkpoint.
 LONG: Document = {"steps": 150, "width": 512, "height": 512, "n_iter": 100}
-# Still minutes on a GPU, since an instance that is to go takes its time; all of it has to be drawn.
+# Still minutes on a GPU, since it takes a while to remove an instance; all of it has to be drawn.
 OUTLIVING = LONG | {"n_iter": 30}
 
 Check = Callable[[Site], str]
@@ -119,12 +119,12 @@ ALL: tuple[Check, ...] = (
 
 
 def name_of(check: Check) -> str:
-    """The sentence that it is."""
+    """The sentence that its name is."""
     return check.__name__.replace("_", " ")
 
 
 def results(site: Site, left_out: list[str]) -> Iterator[Result]:
-    """Of all checks, one after the other; what goes wrong in one does not keep the next from being made."""
+    """The results of all checks, one after the other; what goes wrong in one does not stop the next."""
     for check in ALL:
         name = name_of(check)
         if check.__name__ in left_out:

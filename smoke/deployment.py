@@ -20,7 +20,7 @@ class Deployment:
 
 
 def find(stage: str, api: str | None = None) -> Deployment:
-    """By the caller's credentials; `api` where its address is another than the stack says. Raises KeysRefused."""
+    """By the caller's credentials; `api` is for an address other than the stack's output. Raises KeysRefused."""
     outputs = stack_outputs(stage)
     return Deployment(
         api=api or outputs["ApiUrl"],
@@ -35,7 +35,7 @@ def find(stage: str, api: str | None = None) -> Deployment:
 
 @contextmanager
 def temporary_key(deployment: Deployment) -> Iterator[str]:
-    """A key whose owner is nobody else: the jobs of the test stand beside no others."""
+    """A key with an owner of its own, so that the test's jobs do not mix with others."""
     keys, name = Keys(deployment.usage_plan), f"smoke-{uuid4().hex[:12]}"
     key = keys.issue(name)
     try:

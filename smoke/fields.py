@@ -1,4 +1,4 @@
-"""The fields of a message, held against those that the local cloud's emulator sends."""
+"""The fields of a message, compared with those that the local cloud's emulator sends."""
 
 import json
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def differences(recorded: Any, emulated: Any) -> Iterator[str]:
 
 
 def fields(value: Any, path: str = "") -> dict[str, str]:
-    """The type of every field by its path, as in `{"requestParameters.accept": "str"}`; of a list, of its items."""
+    """The type of every field by its path, as in `{"requestParameters.accept": "str"}`; a list's is its items'."""
     if isinstance(value, dict):
         inside = [(f"{path}.{name}" if path else name, each) for name, each in value.items()]
     elif isinstance(value, list):

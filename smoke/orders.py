@@ -1,6 +1,6 @@
-"""Orders placed past the API: by the code that its function runs, with the caller's own rights.
+"""Orders placed without the API: by the code that its function runs, with the caller's own rights.
 
-The API gives no way to choose how an order travels, to post one twice, or to order of a checkpoint that has changed
+The API gives no way to choose how an order travels, to post one twice, or to order with a checkpoint that has changed
 meanwhile. So these make the same writes and the same call as the function would.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 ALLOWED = timedelta(hours=1)  # for each job
-KEPT = timedelta(days=1)  # where it can't be removed at the end
+KEPT = timedelta(days=1)  # if it can't be removed at the end
 
 
 class Orders:
@@ -37,13 +37,13 @@ class Orders:
         self._checkpoint = checkpoint
 
     def place_by_s3(self, owner: str, parameters: Txt2ImgParameters) -> str:
-        """An order that lies in the bucket, as where InvokeEndpointAsync takes no body. Answers the job's id."""
+        """An order that lies in the bucket, as if InvokeEndpointAsync took no body. Returns the job's id."""
         job = self._added(owner, parameters)
         self._start(job, self._by_s3(job, _body(job, self._checkpoint)))
         return job.id
 
     def place_outdated(self, owner: str, parameters: Txt2ImgParameters) -> str:
-        """An order of a content of the checkpoint that the bucket does not have. Answers the job's id."""
+        """An order for a version of the checkpoint that the bucket does not have. Returns the job's id."""
         job = self._added(owner, parameters)
         self._start(job, self._payload(job, self._checkpoint.model_copy(update={"etag": "0" * 32})))
         return job.id
@@ -56,7 +56,7 @@ class Orders:
         self._start(job, self._payload(job, self._checkpoint))
 
     def pictures(self, key: JobKey) -> int:
-        """How many lie in the job's folder."""
+        """How many pictures lie in the job's folder."""
         answer = self._s3.list_objects_v2(Bucket=self._bucket_name, Prefix=key.output(""))
         return sum(each["Key"].endswith(".png") for each in answer.get("Contents", []))
 
@@ -77,7 +77,7 @@ class Orders:
         return job
 
     def _payload(self, job: Job, checkpoint: Model) -> Payload:
-        """Inline where the deployment's own function sends it so."""
+        """Inline, if the deployment's own function sends it inline."""
         body = _body(job, checkpoint)
         return {"Body": body} if self.inline else self._by_s3(job, body)
 

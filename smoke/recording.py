@@ -1,4 +1,4 @@
-"""What comes by SNS and EventBridge, recorded as it comes: by queues that exist for the time of the test."""
+"""What comes by SNS and EventBridge, recorded as it comes, with queues that exist for the time of the test."""
 
 import json
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from smoke.results import until
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
-# SetQueueAttributes may take a minute (AWS's API reference); what SNS sends before, it may not be let in with.
+# SetQueueAttributes may take a minute (AWS's API reference); what SNS sends before may not get in.
 POLICY_SECONDS = 180
 
 Message = dict[str, Any]
 
 
 class Recording:
-    """Everything that a queue received. Each message is a line of the file, raw, before anybody reads it."""
+    """Everything that a queue received. Each message is written to the file as a line, raw, before it is read."""
 
     def __init__(self, sqs: "SQSClient", queue: str, file: Path) -> None:
         self._sqs = sqs
@@ -43,7 +43,7 @@ class Recording:
 
 @contextmanager
 def of_topics(topics: list[str], file: Path) -> Iterator[Recording]:
-    """Of what these topics send, as the stack's own queue gets it: raw, without SNS's envelope."""
+    """A recording of what these topics send, as the stack's own queue gets it: raw, without SNS's envelope."""
     sns = boto3.client("sns")
     with ExitStack() as ending:
         arn, recording = ending.enter_context(_queue("sns.amazonaws.com", topics, file))
@@ -61,7 +61,7 @@ def of_topics(topics: list[str], file: Path) -> Iterator[Recording]:
 
 
 def _heard(topics: list[str], recording: Recording) -> bool:
-    """Whether each topic reaches the queue by now. The stack's own function passes test notifications over."""
+    """Whether each topic reaches the queue by now. The stack's own function ignores test notifications."""
     sns = boto3.client("sns")
     for topic in topics:
         sns.publish(TopicArn=topic, Message=json.dumps({"eventName": TEST, "topic": topic}))
@@ -70,7 +70,7 @@ def _heard(topics: list[str], recording: Recording) -> bool:
 
 @contextmanager
 def of_endpoint(endpoint: str, file: Path) -> Iterator[Recording]:
-    """Of EventBridge's events about the endpoint's state."""
+    """A recording of EventBridge's events about the endpoint's state."""
     events, rule = boto3.client("events"), _name()
     pattern = {
         "source": ["aws.sagemaker"],
@@ -88,7 +88,7 @@ def of_endpoint(endpoint: str, file: Path) -> Iterator[Recording]:
 
 @contextmanager
 def _queue(service: str, sources: list[str], file: Path) -> Iterator[tuple[str, Recording]]:
-    """A queue that the service may send to, of these sources: its ARN and what it receives."""
+    """A queue that the service may send to from these sources: its ARN and what it receives."""
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName=_name())["QueueUrl"]
     try:

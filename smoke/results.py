@@ -25,13 +25,13 @@ class Result(NamedTuple):
 
 
 def require(condition: bool, otherwise: str) -> None:
-    """Raises CheckFailed with the sentence where the condition does not hold."""
+    """Raises CheckFailed with the sentence if the condition does not hold."""
     if not condition:
         raise CheckFailed(otherwise)
 
 
 def until(look: Callable[[], Found | None], seconds: float, what: str, pause: float = 1.0) -> Found:
-    """What `look` finds as soon as that is true. Raises CheckFailed naming what did not come in time."""
+    """What `look` finds, as soon as that is truthy. Raises CheckFailed, naming what did not come in time."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         require(time.monotonic() < deadline, f"{what} did not come within {seconds:.0f} s")

@@ -13,7 +13,7 @@ from smoke.recording import Message, Recording
 from smoke.results import until
 from smoke.user import Document, User
 
-# A notice follows its job's end within seconds; one of an order that nobody drew, within a few minutes.
+# A notice follows its job's end within seconds, or within a few minutes if nobody drew the order.
 NOTICE_SECONDS = 300
 
 QUICK: Document = {"prompt": "a lighthouse at night", "steps": 4, "width": 256, "height": 256, "seed": 1}
@@ -31,7 +31,7 @@ class Site:
     record: Path
 
     def order(self, **parameters: Any) -> Document:
-        """Of one picture that is drawn in seconds, unless the parameters say otherwise."""
+        """An order for one picture that is drawn in seconds, unless the parameters say otherwise."""
         return {
             "task": "txt2img",
             "endpoint": self.endpoint,
@@ -43,7 +43,7 @@ class Site:
         return Txt2ImgParameters.model_validate(QUICK)
 
     def notices_of(self, id: str) -> list[Message]:
-        """Those of a job so far, raw. All must be such as the stack's own function reads: raises ValidationError."""
+        """A job's notices so far, raw. Raises ValidationError for one that the stack's own function can't read."""
         inference_id = self.user.key_of(id).inference_id
         found = [each for each in self.notices.messages() if each.get("inferenceId") == inference_id]
         for each in found:
@@ -51,9 +51,9 @@ class Site:
         return found
 
     def notice_of(self, id: str) -> Message:
-        """The first one of a job. Raises CheckFailed where none comes."""
+        """A job's first notice. Raises CheckFailed if none comes."""
         return until(lambda: self.notices_of(id), NOTICE_SECONDS, f"a notice of {id}", pause=0)[0]
 
     def keep(self, name: str, message: Message) -> None:
-        """Record it under the name by which it is compared with the emulator's."""
+        """Record it under the name of the emulator's message that it is compared with."""
         (self.record / f"{name}.json").write_text(json.dumps(message, indent=2) + "\n")

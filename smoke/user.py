@@ -28,7 +28,7 @@ class User:
         self.placed: list[str] = []
 
     def submit(self, order: Document) -> str:
-        """Answers the job's id."""
+        """Place an order; returns the job's id."""
         id: str = self._answer("POST", "/jobs", json=order)["id"]
         self.placed.append(id)
         return id
@@ -50,7 +50,7 @@ class User:
         self._http.post(f"/jobs/{id}/cancel")
 
     def checkpoint(self, name: str) -> Model:
-        """Raises CheckFailed where the API lists none of that name."""
+        """Raises CheckFailed if the API lists none of that name."""
         query: Document = {"type": "checkpoint", "limit": 100}
         while True:
             page = self._answer("GET", "/models", params=query)
@@ -62,14 +62,14 @@ class User:
             query["cursor"] = page["next_cursor"]
 
     def picture(self, job: Document) -> bytes:
-        """The job's first one, by its link."""
+        """The job's first picture, by its link."""
         return httpx.get(job["images"][0]["url"], timeout=60).raise_for_status().content
 
     def key_of(self, id: str) -> JobKey:
         return JobKey(self.owner, id)
 
     def wait_until_known(self) -> None:
-        """Until the gateway takes the key. Raises CheckFailed."""
+        """Wait until the gateway accepts the key. Raises CheckFailed."""
         try:
             until(lambda: self._http.get("/ping").is_success, KEY_SECONDS, "an answer to GET /ping")
         except httpx.HTTPError as error:
@@ -82,7 +82,7 @@ class User:
         until(lambda: all(map(self._deleted, self.placed)), DELETE_SECONDS, "the end of the jobs")
 
     def _deleted(self, id: str) -> bool:
-        """False where its container may still write."""
+        """False while its container may still write."""
         return self._http.delete(f"/jobs/{id}").status_code != HTTPStatus.CONFLICT
 
     def _answer(self, method: str, path: str, **request: Any) -> Document:
