@@ -4,15 +4,15 @@ from collections.abc import Callable
 from random import Random
 
 import torch
-from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers import UNet2DConditionModel
 from torch import Tensor
 
-from container.architectures import Architecture
 from container.demo.learning import DEVICE, Average, learn, rank
 from container.demo.lessons import Batch, Lesson, turn
+from container.diffusion import alphas_cumprod
 
 _LARGEST_WEIGHT = 20.0
-_SCHEDULE = DDIMScheduler.from_pretrained(Architecture("tiny").folder, subfolder="scheduler").alphas_cumprod.to(DEVICE)
+_SCHEDULE = alphas_cumprod().to(DEVICE)
 
 
 def train(
