@@ -18,7 +18,7 @@ from container.sampling.schedules import NoiseSchedule
 
 
 class Inpainting(NamedTuple):
-    """The latents to keep, (1, 4, h, w), where `drawn`, (1, 1, h, w) from 0 to 1, is below 1.
+    """The latents to keep, (n, 4, h, w), where `drawn`, (n, 1, h, w) from 0 to 1, is below 1.
 
     They are laid over what the model sees or, if `shown`, without noise over what it is shown.
     """

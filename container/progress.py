@@ -17,8 +17,8 @@ from shared.tables.jobs import Jobs
 REPORT_SECONDS = 1.0  # also how often a cancel is looked for
 PREVIEW_SECONDS = 2.0
 
-# A drawing that is silent for this long will stay silent. The longest legitimate silence is reading a checkpoint from a
-# slow disk, or one step of a large batch without a GPU: minutes.
+# A drawing that is silent for this long will stay silent. The longest legitimate silence is fetching a large file,
+# or one block of the model for a large batch without a GPU: minutes.
 WEDGED_SECONDS = 600
 
 # The pace is taken over this many steps: enough that the pause between two batches hardly changes the time left.
@@ -113,7 +113,7 @@ class Progress:
         return isinstance(self._stop, NotOurs)
 
     def hand_back(self) -> None:
-        """Let the drawing stop at its next step."""
+        """Let the drawing stop as soon as it next checks."""
         self._stop = self._stop or HandedBack()
 
     def silent_seconds(self) -> float:

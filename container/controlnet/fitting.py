@@ -52,7 +52,7 @@ def _resized(map: Pixels, width: int, height: int) -> Pixels:
 
 
 def _is_lines(map: Pixels) -> bool:
-    """Whether more than half of what is white is a pixel thin."""
+    """Whether more than half of what is white is at most two pixels thin."""
     thick = cv2.morphologyEx(map, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return bool(2 * np.count_nonzero(thick < map) > np.count_nonzero(map > 127))
 

@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Seen:
-    """`shape` and `colour` are empty if nothing, or nothing known, stands on the ground."""
+    """`shape` and `colour` are empty if nothing stands on the ground, `shape` also if what stands there is not known."""
 
     shape: str
     colour: str

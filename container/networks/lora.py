@@ -93,7 +93,7 @@ class Loras:
 
 
 def _hash(path: Path) -> str:
-    """Of the tensors alone, without the header, which users may have edited."""
+    """Of a .safetensors file's tensors alone, without the header, which users may have edited; else of all of it."""
     with path.open("rb") as file:
         if path.suffix == ".safetensors":
             file.seek(8 + int.from_bytes(file.read(8), "little"))
@@ -105,8 +105,8 @@ def _subject(name: str) -> str:
 
 
 def _layers(stable_diffusion: StableDiffusion) -> Iterator[tuple[str, Layer]]:
-    """Every layer that a LoRA can change, under every name that files use for it: kohya's, with diffusers' paths or,
-    for SDXL, the original's."""
+    """Every layer that a LoRA can change, under every name that files use for it: kohya's, with diffusers' paths or
+    the original's."""
     xl = stable_diffusion.base is Base.SDXL
     for path, layer in _matrices(stable_diffusion.unet):
         yield _name("lora_unet", path), layer
