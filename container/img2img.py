@@ -33,7 +33,7 @@ class _Start(NamedTuple):
 def draw(
     work: Work, parameters: Img2ImgParameters, plan: Plan, canvases: Sequence[Canvas]
 ) -> Iterator[tuple[Batch, list[Image.Image]]]:
-    """Each batch with its pictures. The canvases of a batch are used in turn: one for all its pictures, or one for each."""
+    """Each batch with its pictures. A batch uses the canvases in turn: one for all its pictures, or one for each."""
     only, start = _only(work, parameters, plan), _start(work, parameters, canvases)
     inpainting = _inpainting(start, work)
     for batch in work.batches(only.course.steps):

@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Seen:
-    """`shape` and `colour` are empty if nothing stands on the ground, `shape` also if what stands there is not known."""
+    """`shape` and `colour` are empty if nothing stands on the ground; `shape` also if that is of an unknown shape."""
 
     shape: str
     colour: str
