@@ -17,8 +17,8 @@ from shared.tables.jobs import Jobs
 REPORT_SECONDS = 1.0  # also how often a cancel is looked for
 PREVIEW_SECONDS = 2.0
 
-# A drawing that is silent for this long will stay silent. The longest legitimate silence is fetching a large file,
-# or one block of the model for a large batch without a GPU: minutes.
+# A drawing that is silent for this long will stay silent. The longest legitimate silence is one block of the model
+# for a large batch without a GPU: minutes.
 WEDGED_SECONDS = 600
 
 # The pace is taken over this many steps: enough that the pause between two batches hardly changes the time left.
