@@ -1,4 +1,4 @@
-"""The gateway, as far as a function sees it: a request becomes an event, an answer comes of it."""
+"""The gateway, as far as a function sees it: a request becomes an event, and its result an answer."""
 
 import json
 import re

@@ -28,7 +28,7 @@ def listed() -> list[str]:
 
 
 def tell(key: str) -> None:
-    """S3's event about that key."""
+    """Deliver S3's event about that key."""
     event = json.loads((EVENTS / "s3-object.json").read_text())
     event["detail"]["object"]["key"] = key
     handler(event, CONTEXT)

@@ -12,13 +12,13 @@ AwsCalls = list[str]
 
 
 class Killed(BaseException):
-    """A function was stopped, as where its time is over: nothing in it can catch that."""
+    """A function was stopped, as if its time was over: nothing in it can catch that."""
 
 
 def stops(begin: Callable[[], object], act: Callable[[], object]) -> Iterator[int]:
     """Begin, act, and be stopped before its first AWS call; then all of it anew, stopped before the second, and so on.
 
-    Each time the test goes on from there, with how many calls were made. It is over where nothing stops it any more.
+    Each time, the test goes on from there, given how many calls were made. It ends when nothing stops it any more.
     """
     for calls in count():
         begin()
@@ -28,7 +28,7 @@ def stops(begin: Callable[[], object], act: Callable[[], object]) -> Iterator[in
 
 
 def stop_after(calls: int, act: Callable[[], object]) -> None:
-    """Act, and be stopped where an AWS call more would be made; fails where none would be."""
+    """Act, and be stopped where one more AWS call would be made; fails if none would be."""
     assert _is_stopped_after(calls, act), f"it makes no more than {calls} calls"
 
 
@@ -53,7 +53,7 @@ def _is_stopped_after(calls: int, act: Callable[[], object]) -> bool:
 
 @contextmanager
 def refusing(codes: Mapping[str, str]) -> Iterator[None]:
-    """AWS refuses these operations within, each with its code, in words that nobody knows."""
+    """Within, AWS refuses these operations, each with its code and with words that mean nothing."""
     really = BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def refused(client: BaseClient, operation: str, parameters: Any) -> Any:

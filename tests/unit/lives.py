@@ -50,7 +50,7 @@ def status(api: Api, name: str = NAME) -> str:
 
 
 def left(sagemaker: FakeSageMaker) -> list[str]:
-    """What there is of endpoints on AWS."""
+    """What is left of endpoints on AWS."""
     return [
         *sagemaker.models,
         *sagemaker.configs,

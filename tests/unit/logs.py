@@ -15,14 +15,14 @@ class Log:
         self._stream = stream
 
     def lines(self, message: str) -> list[dict[str, Any]]:
-        """Those of one message so far."""
+        """The lines of one message so far."""
         lines = [cast(dict[str, Any], json.loads(line)) for line in self._stream.getvalue().splitlines()]
         return [line for line in lines if line["message"] == message]
 
 
 @contextmanager
 def logged() -> Iterator[Log]:
-    """What is logged within. The logger keeps the stdout that it was made with, which is another than a test's."""
+    """What is logged within. The logger keeps the stdout that it was made with, which is not a test's."""
     stream = StringIO()
     (handler,) = logger.handlers
     assert isinstance(handler, StreamHandler)

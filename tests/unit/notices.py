@@ -29,7 +29,7 @@ def failure(key: JobKey) -> dict[str, Any]:
 
 
 def deliver(*notices: dict[str, Any] | str) -> list[str]:
-    """Give notices to the function as SQS does; answers which of them failed, by their number."""
+    """Give notices to the function as SQS does; returns which of them failed, by their number."""
     record = json.loads((EVENTS / "sqs-record.json").read_text())
     bodies = [notice if isinstance(notice, str) else json.dumps(notice) for notice in notices]
     records = [record | {"messageId": str(number), "body": body} for number, body in enumerate(bodies)]

@@ -92,7 +92,7 @@ class FakeSageMaker(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # connections stay open for whoever wants
-    wbufsize = -1  # an answer goes out in one piece: of two, the second waits until the first is confirmed, 40 ms
+    wbufsize = -1  # an answer goes out in one piece: of two, the second waits for the first's acknowledgement, 40 ms
     server: FakeSageMaker
 
     def do_POST(self) -> None:

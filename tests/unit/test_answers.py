@@ -25,7 +25,7 @@ def answer(images: list[str], seeds: list[int], **info: Any) -> dict[str, Any]:
 
 
 def respond(aws: Cloud, job: Job, response: object) -> None:
-    """As SageMaker leaves an answer that is too large for a notice."""
+    """Store it as SageMaker stores an answer that is too large for a notice."""
     aws.bucket.put(job.key.output(RESPONSE), json.dumps(response).encode(), "application/json")
 
 
@@ -192,7 +192,7 @@ def test_an_answer_that_lacks_pictures_fails_its_job_and_keeps_those_there_are(
 
 
 def test_a_manifest_in_the_bucket_is_preferred_to_a_response_beside_it(aws: Cloud) -> None:
-    """The project's own container answers its manifest, so that it lies there as the response too."""
+    """The project's own container answers with its manifest, so that lies there as the response, too."""
     job = add_job(aws)
     respond(aws, job, {"outcome": Outcome.NOT_MINE})
     aws.bucket.put(job.key.output(MANIFEST), drawn(pictures=2).model_dump_json().encode(), "application/json")

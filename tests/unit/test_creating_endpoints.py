@@ -64,7 +64,7 @@ def test_it_takes_few_aws_calls(api: Api, aws_calls: AwsCalls) -> None:
 def test_one_that_another_function_makes_at_the_same_moment_is_taken_for_made(
     api: Api, sagemaker: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It used up the quota: AWS says nothing else of the second."""
+    """The first one used up the quota, and AWS says nothing else about the second."""
     really = sagemaker.answer
 
     def overtaken(operation: str, members: dict[str, Any]) -> dict[str, Any]:

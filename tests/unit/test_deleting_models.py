@@ -42,7 +42,7 @@ def test_a_model_goes_with_its_file(api: Api) -> None:
     assert api.delete("/models/checkpoint/Foo").status == 204
     assert bucket.listed() == []
     assert api.get("/models/checkpoint/foo").status == 404
-    bucket.tell(KEY)  # late, of its removal
+    bucket.tell(KEY)  # a late event, of its removal
     assert api.delete("/models/checkpoint/foo").status == 404
 
 
@@ -161,7 +161,7 @@ def test_a_deletion_that_is_stopped_halfway_is_made_by_the_same_again(api: Api, 
     if calls < 4:
         assert api.delete("/models/checkpoint/foo").status == 204
     else:
-        bucket.tell(KEY)  # of its file, which is gone
+        bucket.tell(KEY)  # the event of its file, which is gone
     assert (bucket.listed(), api.get("/models/checkpoint/foo").status) == ([], 404)
 
 

@@ -86,7 +86,7 @@ def test_a_job_that_is_not_done_is_not_deleted(api: Api, aws: Cloud) -> None:
 def test_a_job_that_was_cancelled_while_it_was_drawn_is_deleted_once_its_container_is_still(
     api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It writes its pictures until it learns of that."""
+    """The container writes pictures until it learns of the cancellation."""
     job = add_job(aws)
     aws.jobs.claim(job.key, "one")
     api.post(f"/jobs/{job.id}/cancel")

@@ -38,7 +38,7 @@ def test_an_event_stores_what_sagemaker_says_and_not_what_the_event_says(api: Ap
 
 
 def test_an_endpoint_that_sagemaker_no_longer_knows_is_deleted_and_kept_for_a_day(api: Api, aws: Cloud) -> None:
-    """Its unfinished jobs are found by it, until the last of them is settled."""
+    """Its unfinished jobs are found by its record, until the last of them is settled."""
     add_endpoint(aws)
     tell()
     (endpoint,) = listed(api)

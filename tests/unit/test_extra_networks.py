@@ -1,4 +1,4 @@
-"""Models beside the checkpoint, wherever an order names them."""
+"""Models besides the checkpoint, wherever an order names them."""
 
 import json
 from typing import Any

@@ -42,4 +42,4 @@ def test_what_is_kept_is_never_larger_than_what_is_drawn(width: int, height: int
 def test_a_second_pass_too_small_or_too_large_is_refused_with_the_bounds(asked: dict[str, float]) -> None:
     with pytest.raises(ValidationError, match=f"{LEAST_SIDE} to {MOST_SIDE} a side"):
         Txt2ImgParameters.model_validate({"enable_hr": True, **asked})
-    Txt2ImgParameters.model_validate(asked)  # nothing is said where there is no second pass
+    Txt2ImgParameters.model_validate(asked)  # not refused if there is no second pass

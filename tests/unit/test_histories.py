@@ -1,4 +1,4 @@
-"""Histories of jobs: everything that may happen to one, in any order, doubled, late or never.
+"""Histories of jobs: everything that may happen to one, in any order, twice, late or never.
 
 Callers submit, cancel and delete; SageMaker delivers orders and notices as it likes; containers finish, fail, fall
 silent or die; time passes. Whatever the history, what the design promises must hold.
@@ -40,7 +40,7 @@ class Run:
         self.claim = str(uuid4())
         self.pictures: list[Picture] = []
         self.over = False  # finished, failed, or told to stop
-        self.drawn = False  # by a run before, to the end
+        self.drawn = False  # to the end, by an earlier run
 
 
 class Histories(RuleBasedStateMachine):
@@ -55,7 +55,7 @@ class Histories(RuleBasedStateMachine):
         self.key = f"goc{self.owner}{'1' * 40}"
         self.known: set[JobKey] = set()
         self.final: dict[JobKey, Job] = {}
-        self.compared: dict[JobKey, Manifest] = {}  # with what the API shows: what is final shows the same again
+        self.compared: dict[JobKey, Manifest] = {}  # with what the API shows, once each: what is final stays
         self.holder: dict[JobKey, Run] = {}  # whose lease has not run out
         add_endpoint(aws, self.endpoint)
 
@@ -115,7 +115,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=notices, job=jobs)
     def die(self, job: JobKey) -> Any:
-        """The container, or the order in the queue: a notice of failure without a word of the container's."""
+        """The container dies, or the order in the queue: a notice of failure without a word from the container."""
         return failure(job)
 
     @rule(notice=notices)
@@ -124,7 +124,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(run=runs)
     def fall_silent(self, run: Run) -> None:
-        """For so long that another delivery may take over, or the sweeper gives the job up."""
+        """For long enough that another delivery may take over, or the sweeper gives the job up."""
         if self.holder.get(run.job) is run and self._status(run.job) is Status.RUNNING:
             self._set(run.job, "lease_until", {"N": "1"})
             del self.holder[run.job]
@@ -148,7 +148,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=notices, run=runs)
     def cancel_just_before_the_end(self, run: Run) -> Any:
-        """The container finishes before it learns of that, and its notice comes behind."""
+        """The container finishes before it learns of that, and its notice comes afterwards."""
         if not self._draws(run):
             return multiple()
         self.cancel(run.job)
@@ -190,7 +190,7 @@ class Histories(RuleBasedStateMachine):
         assert waiting == self.known - set(self.final)
 
     def teardown(self) -> None:
-        """In the end none is stuck: past its deadline, every job is settled."""
+        """In the end no job is stuck: past its deadline, every one is settled."""
         for job in self.known:
             self._set(job, "deadline", {"S": PAST})
         sweep(self.aws)
@@ -201,7 +201,7 @@ class Histories(RuleBasedStateMachine):
         )
 
     def _draws(self, run: Run) -> bool:
-        """It is not over, and no other run has taken over."""
+        """Whether the run is not over, and no other has taken over."""
         return not run.over and self.holder.get(run.job) in (None, run)
 
     def _listed(self) -> list[dict[str, Any]]:

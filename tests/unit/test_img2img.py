@@ -12,7 +12,7 @@ from tests.unit.calls import AwsCalls
 from tests.unit.sagemaker import FakeSageMaker
 from tests.unit.things import ORDER, add_endpoint, add_model, picture
 
-# Every field that img2img has beside txt2img's, at its default (v1.10).
+# Every field that img2img has besides txt2img's, at its default (v1.10).
 DEFAULTS: dict[str, Any] = {
     "resize_mode": 0, "denoising_strength": 0.75, "image_cfg_scale": None, "mask": None, "mask_blur_x": 4,
     "mask_blur_y": 4, "mask_blur": None, "inpainting_fill": 0, "inpaint_full_res": True,

@@ -1,4 +1,4 @@
-"""The links that browsers and clients are given: they have to reach a bucket of any region, one made just now too."""
+"""The links that browsers and clients are given: they have to reach a bucket in any region, even one made just now."""
 
 import pytest
 

@@ -43,7 +43,7 @@ def test_what_lies_beside_a_model_does_not_take_its_place(api: Api, beside: str)
 
 
 def test_events_that_come_in_the_wrong_order_leave_what_is_there(api: Api) -> None:
-    """Removed and put again, told the other way round: the last event speaks of the removal."""
+    """Removed and put again, but told the other way round: the last event speaks of the removal."""
     put("models/vae/one.safetensors")
     tell("models/vae/one.safetensors")
     tell("models/vae/one.safetensors")
@@ -150,7 +150,7 @@ def test_pages_of_many_models_have_each_once(api: Api, aws: Cloud) -> None:
 def test_a_model_is_read_by_any_of_its_names_in_one_call(api: Api, aws: Cloud, aws_calls: AwsCalls) -> None:
     add_model(aws, "Pixel Art", ModelType.LORA)
     del aws_calls[:]
-    for name in ("Pixel Art", "pixel art.safetensors", "pixel%20art"):  # API Gateway leaves it as it came
+    for name in ("Pixel Art", "pixel art.safetensors", "pixel%20art"):  # API Gateway does not decode it
         assert api.get(f"/models/lora/{name}").body["name"] == "Pixel Art"
     assert aws_calls == ["GetItem"] * 3
 

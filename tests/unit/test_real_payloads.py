@@ -33,7 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "save_images": False, "alwayson_scripts": {}, "infotext": None,
 }  # fmt: skip
 
-# The same as a client sends it that fills in what it likes while everything is switched off.
+# The same from a client that fills in what it likes while everything is switched off.
 AT_REST = DEFAULTS | {
     "styles": [],
     "restore_faces": False,

@@ -1,4 +1,4 @@
-"""Models that another file takes the place of, and what becomes of the file before."""
+"""Models that are replaced by another file, and what becomes of the old one."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -33,7 +33,7 @@ def _nothing_is_left(aws: Cloud) -> Iterator[None]:
 
 
 def test_the_event_may_be_faster_than_the_answer(api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where a file of another ending is replaced."""
+    """Also if a file of another extension is replaced."""
     bucket.put("models/checkpoint/foo.pt", PICKLE)
     bucket.tell("models/checkpoint/foo.pt")
     send_all(begin(api, sha256="0" * 64))
@@ -72,7 +72,7 @@ def test_what_has_failed_is_uploaded_anew_without_more_ado(api: Api) -> None:
     assert model(api)["state"] == "failed"
     begun = begin(api)
     assert (begun.status, begun.body["model"]["state"], begun.body["model"]["reason"]) == (201, "uploading", None)
-    bucket.tell("models/checkpoint/foo.ckpt")  # a late double
+    bucket.tell("models/checkpoint/foo.ckpt")  # a late duplicate
     assert model(api)["state"] == "uploading"
     send_all(begun)
     complete(api)
@@ -97,7 +97,7 @@ def test_a_file_that_is_taken_away_while_it_is_replaced_leaves_the_upload(api: A
 def test_a_completion_that_is_stopped_halfway_goes_on_with_the_same_again(
     api: Api, calls: int, told_first: bool
 ) -> None:
-    """Where a file of another ending is replaced; its event may come before the second try or behind it."""
+    """If a file of another extension is replaced; its event may come before the second try or after it."""
     bucket.put("models/checkpoint/foo.pt", safetensors(CHECKPOINT))
     bucket.tell("models/checkpoint/foo.pt")
     send_all(begin(api, replace=True, sha256="0" * 64))
@@ -114,14 +114,14 @@ def test_a_completion_that_is_stopped_halfway_goes_on_with_the_same_again(
 
 @pytest.mark.parametrize("calls", range(6))
 def test_what_was_replaced_goes_with_the_next_event_or_by_night(api: Api, aws: Cloud, calls: int) -> None:
-    """Where whoever completed the upload was stopped, and never asked again."""
+    """If the completion of the upload was stopped, and never asked for again."""
     bucket.put("models/checkpoint/foo.pt", safetensors(CHECKPOINT))
     bucket.tell("models/checkpoint/foo.pt")
     send_all(begin(api, replace=True))
     stop_after(calls, lambda: complete(api))
     if calls < 4:
         bucket.tell(KEY)
-    else:  # it is written by then that there is something to be removed
+    else:  # by then it is recorded that there is something to be removed
         reconcile(aws, lambda: 10**6)
     assert len(bucket.listed()) == 1
     assert model(api)["key"] == bucket.listed()[0]

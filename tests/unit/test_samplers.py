@@ -52,7 +52,7 @@ def test_an_unknown_sampler_is_refused_with_the_nearest_names() -> None:
     [
         ("DPM++ 2M Exponential", Choice("DPM++ 2M", "Exponential")),
         ("DPM++ 2M SDE Heun Karras", Choice("DPM++ 2M SDE Heun", "Karras")),
-        ("DPM++ 2M Karras", Choice("DPM++ 2M", "Automatic")),  # which that is
+        ("DPM++ 2M Karras", Choice("DPM++ 2M", "Automatic")),  # with it, that is Karras
         ("dpm2 a karras", Choice("dpm2 a", "Automatic")),
         ("euler a karras", Choice("euler a", "Karras")),
         ("DPM++ 2M SGM Uniform", Choice("DPM++ 2M", "SGM Uniform")),

@@ -1,4 +1,4 @@
-"""What AWS is told of how many instances an endpoint has."""
+"""What AWS is told about how many instances an endpoint has."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def test_a_backlog_brings_instances_and_takes_none_away(policies: dict[str, Any]
 
 def test_an_endpoint_that_has_had_nothing_to_do_goes_back_to_its_fewest_instances(policies: dict[str, Any]) -> None:
     idle = alarms()[f"{NAME}-idle"]
-    assert (idle["MetricName"], idle["Statistic"]) == ("ApproximateBacklogSize", "Maximum")  # those in work included
+    assert (idle["MetricName"], idle["Statistic"]) == ("ApproximateBacklogSize", "Maximum")  # includes jobs in work
     assert (idle["ComparisonOperator"], idle["Threshold"]) == ("LessThanThreshold", 1)
     assert (idle["Period"], idle["EvaluationPeriods"], idle["TreatMissingData"]) == (60, 10, "missing")
     assert idle["AlarmActions"][0].endswith(f":{NAME}-idle")

@@ -85,7 +85,7 @@ def assert_unscaled(api: Api, step: Callable[[], None]) -> None:
 def test_while_it_is_only_scaled_it_takes_jobs(api: Api, aws: Cloud, sagemaker: FakeSageMaker, scaled: str) -> None:
     create(api)
     serve(aws, sagemaker)
-    for instances, desired in ((0, 1), (1, 1)):  # the end of a change has both alike
+    for instances, desired in ((0, 1), (1, 1)):  # at the end of a change, both are the same
         sagemaker.become(NAME, scaled, instances, desired)
         life.carry_on(NAME, aws)
         body = api.get(f"/endpoints/{NAME}").body

@@ -1,4 +1,4 @@
-"""What no person orders, and a program with a fault does."""
+"""What no person orders, but a program with a fault does."""
 
 import json
 from collections.abc import Iterator

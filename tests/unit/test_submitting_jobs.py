@@ -67,7 +67,7 @@ def test_an_uncertain_answer_leaves_the_job_queued_and_posts_it_only_once(
 
 
 def test_every_order_goes_by_a_connection_of_its_own(api: Api, sagemaker: FakeSageMaker) -> None:
-    """One kept since the order before may be closed at the other end just then: an answer that is uncertain."""
+    """One kept since the previous order may be closed at the other end just then: an uncertain answer."""
     for _ in range(2):
         assert api.post("/jobs", ORDER).status == 202
     assert len(set(sagemaker.callers)) == 2

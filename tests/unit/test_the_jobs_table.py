@@ -21,7 +21,7 @@ def status(aws: Cloud, job: Job) -> Status:
 def test_an_id_that_is_taken_is_not_overwritten(aws: Cloud) -> None:
     job = add_job(aws)
     claimed = aws.jobs.claim(job.key, "one")
-    assert aws.jobs.add(job, keep=timedelta(days=1))  # it is there, as it would be by this writing
+    assert aws.jobs.add(job, keep=timedelta(days=1))  # it is there already, so that nothing is written
     assert aws.jobs.get(job.key) == claimed
 
 

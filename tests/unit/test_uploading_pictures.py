@@ -27,7 +27,7 @@ def _something_to_order(aws: Cloud) -> Iterator[None]:
 
 
 def put(content: bytes, owner: str = owner_of(ALICE)) -> str:
-    """As the form does. Answers the id."""
+    """Upload it as the form does; returns the id."""
     id = str(uuid4())
     boto3.client("s3").put_object(Bucket="bucket", Key=f"uploads/{owner}/{id}", Body=content)
     return id

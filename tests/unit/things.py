@@ -55,7 +55,7 @@ def drawn(pictures: int = 1, infotext: str = "a cute dog\nSteps: 20", **changes:
 
 
 def picture(format: str = "PNG", width: int = 64, height: int = 32) -> str:
-    """In base64."""
+    """A picture in base64."""
     file = BytesIO()
     Image.new("RGB", (width, height)).save(file, format)
     return b64encode(file.getvalue()).decode()

@@ -28,7 +28,7 @@ def numbers(answer: Answer) -> list[int]:
 
 
 def send(part: dict[str, Any], content: bytes = CONTENT) -> None:
-    """As its link says."""
+    """Upload a part as its link says."""
     address = urlparse(part["url"])
     query = parse_qs(address.query)
     start = (part["number"] - 1) * PART
@@ -56,7 +56,7 @@ def model(api: Api) -> dict[str, Any]:
 
 
 def sweep() -> None:
-    """Nothing is left of it."""
+    """Abort every upload that is not complete."""
     for each in unfinished():
         boto3.client("s3").abort_multipart_upload(Bucket="bucket", Key=each["Key"], UploadId=each["UploadId"])
     bucket.empty()
