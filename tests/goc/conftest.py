@@ -17,14 +17,14 @@ from tests.goc.deployment import KEY, Deployment
 from tests.goc.serving import served
 from tests.goc.site import Site
 
-Said = tuple[int, str, str]  # the exit status, what is printed, and what is said of it
+Said = tuple[int, str, str]  # the exit status, stdout and stderr
 Goc = Callable[..., Said]
 Started = Callable[..., AbstractContextManager["subprocess.Popen[str]"]]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_surroundings() -> Iterator[None]:
-    """Terminals are as the tests make them, and Ctrl-C ends what they start, also in the background of a script."""
+    """Terminals are as the tests make them, and Ctrl-C ends what they start, even if they run in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.MonkeyPatch.context() as patch:
         for name in ("COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS"):
@@ -67,7 +67,7 @@ def client(deployment: Deployment) -> Iterator[Client]:
 
 @pytest.fixture
 def goc(deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Goc:
-    """Run in this process, off a terminal; what is given by name comes into its environment."""
+    """Run in this process, off a terminal; keyword arguments go into its environment."""
 
     def goc(*arguments: str, **environ: str) -> Said:
         given = {"GOC_API": deployment.url, "GOC_KEY": KEY, "XDG_CONFIG_HOME": str(tmp_path)} | environ
@@ -78,7 +78,7 @@ def goc(deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 @pytest.fixture
 def started(deployment: Deployment) -> Started:
-    """A process of its own, as long as the block lasts."""
+    """A process of its own, for as long as the block lasts."""
 
     @contextmanager
     def started(
@@ -102,6 +102,6 @@ def site(content: bytes) -> Site:
 
 @pytest.fixture
 def address(site: Site) -> Iterator[str]:
-    """Of the model there."""
+    """The address of the model there."""
     with served(site) as url:
         yield f"{url}/model"

@@ -1,4 +1,4 @@
-"""A deployment, as far as the client sees it: the API, and the store that its part links open."""
+"""A deployment, as far as the client sees it: the API, and the store that its links to parts lead to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ KEY = "goc0123456789"
 SIGNATURE = "X-Amz-Signature=0a1b2c"
 MOST_LINKS = 500
 
-# What a store may do with a part instead of taking it; the body is still to be read.
+# What a store may do with a part instead of taking it; the body has not been read yet.
 Fault = Callable[[Request], None]
 
 
@@ -43,7 +43,7 @@ class Deployment:
         self.states: list[dict[str, Any]] = []  # of the job, one for each time it is asked for
         self.warnings: list[str] = []  # of an order
         self.found_wanting: str | None = None
-        self.unheard = 0  # completions that nothing follows on
+        self.unheard = 0  # completions that nothing follows
 
     def __call__(self, request: Request) -> None:
         self.requests.append((request.command, request.place, dict(request.headers)))
@@ -132,7 +132,7 @@ class Deployment:
         }
 
     def _list(self, name: str, request: Request) -> None:
-        """Two on a page."""
+        """Two per page."""
         known = [job(status="succeeded", id=f"job-{number}") for number in range(3)]
         self.queries.append(request.query)
         if name == "models":
@@ -166,18 +166,18 @@ def job(**fields: Any) -> dict[str, Any]:
 
 
 def break_off(request: Request) -> None:
-    """In the middle of the body."""
+    """Hang up in the middle of the body."""
     next(request.chunks())
     request.hang_up()
 
 
 def forget(request: Request) -> None:
-    """Say that it is there."""
+    """Say that the part has arrived, and drop it."""
     list(request.chunks())
     request.answer(200)
 
 
 def expired(request: Request) -> None:
-    """Before the body, as S3 does it."""
+    """Refuse before reading the body, as S3 does."""
     request.answer(403, b"<Error><Code>AccessDenied</Code></Error>", {"Connection": "close"})
     request.hang_up()

@@ -27,10 +27,10 @@ def endpoint(**fields: Any) -> dict[str, Any]:
 class Endpoints:
     def __init__(self) -> None:
         self.known = {"goc-dev-one": endpoint()}
-        self.asked: list[dict[str, Any]] = []  # of it, as bodies of POST and PATCH
-        self.to_come: list[dict[str, Any]] = []  # what changes of one, each time that it is looked at
+        self.asked: list[dict[str, Any]] = []  # the bodies of POST and PATCH
+        self.to_come: list[dict[str, Any]] = []  # what changes in one, each time that it is looked at
         self.busy = False  # jobs are not done
-        self.unanswered = 0  # creations to come that are carried out, and answered by a gateway that waited too long
+        self.unanswered = 0  # the next creations that are carried out, but answered by a gateway that waited too long
 
     def __call__(self, request: Request) -> None:
         _, _, name = request.place.strip("/").partition("/")

@@ -12,7 +12,7 @@ CHUNK = 64 * 1024
 
 
 class Request(BaseHTTPRequestHandler):
-    """One request, and what may be done about it."""
+    """One request, and what can be done with it."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -33,7 +33,7 @@ class Request(BaseHTTPRequestHandler):
         return int(self.headers.get("Content-Length", 0))
 
     def chunks(self) -> Iterator[bytes]:
-        """Of the body, as they come; raises ConnectionError where the other side breaks off."""
+        """The body's chunks, as they come; raises ConnectionError if the other side breaks off."""
         left = self.length
         while left:
             chunk = self.rfile.read1(min(CHUNK, left))
@@ -68,12 +68,12 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """That the other side breaks off is part of the play."""
+        """Ignored: tests have the other side break off."""
 
 
 @contextmanager
 def served(app: Callable[[Request], None]) -> Iterator[str]:
-    """Its address, while it is served."""
+    """Serve it, and yield its address."""
     methods = {f"do_{method}": Request.handle_it for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")}
     handler = type("Handler", (Request,), {"app": staticmethod(app), **methods})
     with _Server(("127.0.0.1", 0), handler) as server:

@@ -1,4 +1,4 @@
-"""A site that files are to be had from."""
+"""A site to download files from."""
 
 from tests.goc.serving import CHUNK, Request
 
@@ -6,7 +6,7 @@ BEARER = "hf_secret_token"
 
 
 class Site:
-    """Says what is asked of it in `requests`: the host's name, the path and the headers."""
+    """Records what it is asked in `requests`: the host's name, the path and the headers."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -15,12 +15,12 @@ class Site:
         self.sized = True
         self.disposition = ""
         self.type = "application/octet-stream"
-        self.token: str | None = None  # what it wants, at the address that redirects
+        self.token: str | None = None  # the one that the redirecting address wants
         self.redirect: str | None = None  # from /model to elsewhere
-        self.linked: dict[str, str] = {}  # what the redirect says of the file
-        self.shifted = 0  # answers still to be of another range than was asked for
-        self.breaks = 0  # answers still to be broken off in their middle
-        self.change_after: int | None = None  # answers, until the file is another
+        self.linked: dict[str, str] = {}  # what the redirect says about the file
+        self.shifted = 0  # how many more answers have another range than was asked for
+        self.breaks = 0  # how many more answers break off in the middle
+        self.change_after: int | None = None  # how many answers until the file is another
         self.requests: list[tuple[str, str, dict[str, str]]] = []
 
     def __call__(self, request: Request) -> None:

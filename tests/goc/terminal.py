@@ -22,7 +22,7 @@ class Terminal:
         os.write(self._own, text.encode())
 
     def until(self, text: str) -> str:
-        """What is shown, up to where it has the text; raises OSError where it ends before."""
+        """What is shown, up to where it has the text; raises OSError if it ends before that."""
         shown = b""
         while text.encode() not in shown:
             shown += os.read(self._own, 65536)

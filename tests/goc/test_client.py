@@ -58,7 +58,7 @@ def test_a_pause_that_is_asked_for_and_longer_than_anybody_waits_is_told(
 def test_a_model_that_stays_unchecked_has_its_check_asked_for_again(
     client: Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The events of a new bucket begin minutes after it."""
+    """A new bucket sends no events in its first minutes."""
     passed = 0.0
 
     def pass_time(seconds: float) -> None:

@@ -17,7 +17,7 @@ FOLLOWED = ("GET", "/jobs/01a2-job")
 
 
 def interrupted(deployment: Deployment, process: "subprocess.Popen[str]") -> Said:
-    """Once it follows the job."""
+    """Interrupt it once it follows the job."""
     eventually(lambda: [request[:2] for request in deployment.requests].count(FOLLOWED) >= 2, seconds=60)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

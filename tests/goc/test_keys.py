@@ -38,7 +38,7 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Its standard output, of a command that succeeds."""
+    """The standard output of a command, which has to succeed."""
     assert main(["keys", *arguments], {}) == 0
     return capsys.readouterr().out.strip()
 

@@ -45,7 +45,7 @@ def test_a_terminal_shows_a_bar_with_speed_and_the_time_left(
 def test_ctrl_c_keeps_what_has_arrived_and_the_same_command_goes_on_from_there(
     goc: Goc, started: Started, deployment: Deployment, file: Path
 ) -> None:
-    """Even where the connection of the part on its way hangs."""
+    """Even if the connection of the part on its way hangs."""
     stopped: list[bool] = []
 
     def hang(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""What is shown of how far something is."""
+"""How progress is shown."""
 
 import pytest
 

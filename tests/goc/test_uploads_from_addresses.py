@@ -123,7 +123,7 @@ def test_a_source_that_changes_meanwhile_is_refused(
 def test_a_part_is_on_its_way_before_the_source_has_sent_all_of_it(
     client: Client, deployment: Deployment, site: Site, address: str, ranged: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The source goes on once the store has seen a part's beginning: who collects a part whole would wait for ever."""
+    """The source goes on once the store has seen a part's beginning: collecting whole parts would wait for ever."""
     site.ranged = ranged
     site.content = bytes(4_000_000)
     deployment.part_size = len(site.content)
