@@ -29,4 +29,4 @@ def user(cloud: Cloud) -> Iterator[User]:
     with cloud.client() as client:
         yield User(client, cloud.endpoint)
     for child in cloud.children:
-        print(child.last_words())  # shown where the test failed
+        print(child.last_words())  # shown if the test failed

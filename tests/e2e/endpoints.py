@@ -9,7 +9,7 @@ from tests.waiting import eventually
 
 
 def reconcile() -> None:
-    """What each minute does, at once."""
+    """Do at once what is done each minute."""
     functions = boto3.client("lambda")
     for each in functions.list_functions()["Functions"]:
         if "EndpointReconciler" in each["FunctionName"] or "Sweeper" in each["FunctionName"]:
@@ -17,7 +17,7 @@ def reconcile() -> None:
 
 
 def ended(client: Client, name: str) -> Endpoint:
-    """Once nothing of it is left."""
+    """The endpoint, once nothing of it is left."""
 
     def look() -> Endpoint | None:
         reconcile()

@@ -3,7 +3,7 @@
 import secrets
 import socket
 
-# Below those that the kernel gives to connections, any of which may come between the choice and the use.
+# Below those that the kernel gives to connections: one might take the port between its choice and its use.
 PORTS = range(10_000, 30_000)
 
 

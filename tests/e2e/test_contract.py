@@ -20,7 +20,7 @@ CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
 )
-# 50 requests are made up for each route, the same ones in each run, beside the examples and those on the bounds.
+# 50 requests are made up for each route, the same ones in each run, besides the examples and those on the bounds.
 CONFIG = {
     "seed": 1,
     "generation": {"max-examples": 50, "deterministic": True, "with-security-parameters": False},
@@ -44,14 +44,14 @@ def _in_haste(cloud: Cloud) -> Iterator[None]:
     limit(1000, 1000)
     yield
     limit(before["rateLimit"], before["burstLimit"])
-    remove_all_but_the_first(cloud)  # what was made up may well be an endpoint
+    remove_all_but_the_first(cloud)  # a made-up request may well have made an endpoint
 
 
 @contract.parametrize()
 def test_whatever_is_sent_the_answer_is_one_of_the_contract(case: schemathesis.Case[Any], cloud: Cloud) -> None:
     """Nothing is drawn: no checkpoint has a name that is made up."""
     if case.path == "/jobs" and case.meta and case.meta.phase.name == "fuzzing" and isinstance(case.body, dict):
-        case.body["endpoint"] = cloud.endpoint  # one that is there, so as to come further
+        case.body["endpoint"] = cloud.endpoint  # one that is there, so as to get further
     case.call_and_validate(cloud.api, headers={"x-api-key": cloud.key})
 
 

@@ -28,7 +28,7 @@ def test_a_job_that_is_cancelled_in_the_queue_is_never_drawn(user: User) -> None
     busy, waiting = user.submit(steps=40, width=256, height=256), user.submit()
     user.http.post(f"/jobs/{waiting}/cancel").raise_for_status()
     assert user.finished(busy)["status"] == "succeeded"
-    user.finished(user.submit())  # behind it
+    user.finished(user.submit())  # queued behind it
     job = user.job(waiting)
     assert (job["status"], job["images"], job["started_at"]) == ("cancelled", [], None)
 

@@ -63,7 +63,7 @@ def test_an_idle_endpoint_has_no_instance_and_a_job_starts_one(user: User, endpo
     shown = user.http.get(f"/endpoints/{endpoint}").json()
     assert (shown["status"], shown["instances"], shown["backlog"]) == ("InService", 1, 0)
 
-    def of_today() -> int:  # two, but for midnight
+    def of_today() -> int:  # two, unless midnight comes in between
         return sum(job["finished_at"] >= datetime.now(UTC).date().isoformat() for job in done)
 
     soon(lambda: user.http.get(f"/endpoints/{endpoint}").json()["jobs_today"] == of_today())

@@ -35,7 +35,7 @@ def logs(cloud: Cloud) -> str:
 
 
 def uploaded(user: User, picture: bytes) -> str:
-    """Its id for an order."""
+    """Upload the picture; returns its id for an order."""
     form = user.http.post("/uploads", json={"content_type": "image/png", "size": len(picture)}).json()
     sent = httpx.post(form["url"], data=form["fields"], files={"file": ("picture.png", picture, "image/png")})
     assert sent.is_success, sent.text
@@ -44,7 +44,7 @@ def uploaded(user: User, picture: bytes) -> str:
 
 
 def make_unreadable(id: str, cloud: Cloud) -> None:
-    """The job's record, as one would be that a version to come has written."""
+    """Make the job's record like one that a future version has written."""
     boto3.client("dynamodb").update_item(
         TableName=cloud.deployment.jobs_table,
         Key={"owner": {"S": owner_of(cloud.key)}, "id": {"S": id}},

@@ -38,7 +38,7 @@ class Up:
         self.said = ""
 
     def until(self, text: str) -> str:
-        """What it has said, once that has this text in it."""
+        """What it has said, once that contains this text."""
         assert self.process.stdout
         while text not in self.said:
             line = self.process.stdout.readline()
@@ -67,7 +67,7 @@ class Up:
         return found
 
     def child(self, module: str) -> int:
-        """The process of its own that runs `python -m module`; what that starts may look the same for a moment."""
+        """Its own child that runs `python -m module`; what that starts may look the same for a moment."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         pids = [int(pid) for task in tasks for pid in task.read_text().split()]
         (found,) = [pid for pid in pids if f"-m\0{module}\0" in Path(f"/proc/{pid}/cmdline").read_text()]
@@ -101,7 +101,7 @@ def curls(said: str) -> list[str]:
 
 
 def nothing_left(up: Up) -> bool:
-    """A synthesis under way goes on to its end where nobody waits for it any more."""
+    """A synthesis under way goes on to its end even if nobody waits for it any more."""
     return eventually(lambda: not up.children(), SECONDS)
 
 
@@ -111,7 +111,7 @@ def test_its_page_opens_its_curl_lines_work_when_pasted_and_ctrl_c_leaves_nothin
     assert "<title>Generate on Cloud</title>" in shell(f"curl -s '{page}'")
     assert '"status":"InService"' in shell(endpoints)
     assert '"checkpoint":"shapes"' in shell(f"{submit}; {get}")
-    # two more orders, which the stop comes in between
+    # two more orders, which the stop interrupts
     ids = shell(f"{submit}; echo $JOB; {submit}; echo $JOB").split()
     (folder / "ids").write_text(" ".join(ids))
     assert up.end(signal.SIGINT) == 0
@@ -162,7 +162,7 @@ def test_being_killed_itself_leaves_nothing_running(up: Up, folder: Path, port: 
 
 
 def test_a_deployment_that_was_killed_locks_out_no_other(tmp_path: Path) -> None:
-    """The CDK takes its lock for held as long as any process has that number, were it a dead one that nobody buried."""
+    """The CDK takes its lock for held as long as any process has its owner's number, even if that is a zombie."""
     (tmp_path / "cdk.out").mkdir()
     (tmp_path / "cdk.out/synth.lock").write_text(str(os.getpid()))
     up = Up(tmp_path, free_ports())

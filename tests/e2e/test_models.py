@@ -123,7 +123,7 @@ def test_a_model_that_is_replaced_stays_until_the_new_one_is_whole_and_is_delete
 
 
 def test_what_no_event_has_told_is_mended_by_night(user: User, cloud: Cloud) -> None:
-    """Under the reconciler's own role, an upload that stands beside the model included."""
+    """Under the reconciler's own role, and with an upload beside the model."""
     s3, dynamodb, bucket = boto3.client("s3"), boto3.client("dynamodb"), cloud.deployment.bucket
     etag = s3.put_object(Bucket=bucket, Key="models/lora/night.safetensors", Body=safetensors(LORA))["ETag"]
     user.wait_until_listed("models", "night")

@@ -55,7 +55,7 @@ def key_of(cloud: Cloud, id: str) -> JobKey:
 
 
 def outputs(cloud: Cloud, id: str) -> list[str]:
-    """The files that have been made of a job. The endpoint's answer is among them before its notice is sent."""
+    """The files that have been made for a job. The endpoint's answer is among them before its notice is sent."""
     folder = f"{key_of(cloud, id).folder}/outputs/"
     objects = boto3.client("s3").list_objects_v2(Bucket=cloud.deployment.bucket, Prefix=folder).get("Contents", [])
     return [each["Key"].removeprefix(folder) for each in objects]
@@ -82,7 +82,7 @@ def test_an_early_notice_settles_its_job_which_is_then_not_drawn(user: User, clo
     settled = user.finished(waiting)
     assert [image["file"] for image in settled["images"]] == ["early.png"]
     user.finished(busy)
-    user.finished(user.submit())  # behind them: the endpoint has been handed the early one by then
+    user.finished(user.submit())  # queued behind them: the endpoint has been handed the early one by then
     assert user.job(waiting)["images"][0]["file"] == "early.png"
     assert outputs(cloud, waiting) == [ANSWER]
 
@@ -109,7 +109,7 @@ def test_a_notice_of_an_unknown_job_makes_none(user: User, cloud: Cloud) -> None
 
 @pytest.fixture
 def soon_again(cloud: Cloud) -> Iterator[None]:
-    """What failed comes again after a second; the dead letters of before are gone."""
+    """What failed comes again after a second; earlier dead letters are gone."""
     sqs, queue = boto3.client("sqs"), queue_url("NoticesQueue")
     sqs.purge_queue(QueueUrl=queue_url("NoticesDeadLetters"))
     before = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]

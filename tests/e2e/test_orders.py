@@ -82,7 +82,7 @@ def test_a_checkpoint_that_cannot_be_drawn_with_fails_its_job_with_the_reason(us
     job = user.finished(user.submit(checkpoint="other"))
     assert job["status"] == "failed"
     assert "no checkpoint that can be loaded" in job["error"]
-    assert user.finished(user.submit())["status"] == "succeeded"  # the endpoint is as well as before
+    assert user.finished(user.submit())["status"] == "succeeded"  # the endpoint is as sound as before
 
 
 def test_a_checkpoint_that_is_gone_is_no_longer_offered(user: User, cloud: Cloud) -> None:
@@ -143,7 +143,7 @@ def test_a_body_that_is_no_order_is_refused_through_the_gateway_too(user: User, 
 
 @pytest.fixture
 def impatient(cloud: Cloud) -> Iterator[None]:
-    """The usage plan lets a key ask once in ten seconds: how fast this machine asks is not what is tested."""
+    """The usage plan lets a key ask once in ten seconds, so that this machine's speed does not matter."""
     plan = boto3.client("apigateway").get_usage_plan(usagePlanId=cloud.deployment.usage_plan)["throttle"]
     limit(cloud, rate=0.1, burst=1)
     yield

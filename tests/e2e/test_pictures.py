@@ -49,7 +49,7 @@ def openpose(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_a_pose_guides_the_picture_and_its_map_comes_back(user: User, openpose: str) -> None:
-    """The guide's own walk: a checkpoint, an openpose ControlNet, a person, "a cute dog"."""
+    """The guide's own example: a checkpoint, an openpose ControlNet, a person, "a cute dog"."""
     person = {
         "people": [{"pose_keypoints_2d": [number for at in controlnets.STANDING for number in (at.x, at.y, 1.0)]}],
         "canvas_width": 256,

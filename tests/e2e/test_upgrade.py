@@ -1,4 +1,4 @@
-"""An upgrade keeps data: what the stack of the commit before has stored, this one's reads."""
+"""An upgrade keeps data: this commit's stack reads what the previous one's has stored."""
 
 import signal
 import subprocess
@@ -19,7 +19,7 @@ def git(*command: str) -> int:
 
 @pytest.fixture
 def before(tmp_path: Path) -> Iterator[Path]:
-    """A checkout of the commit before, with what is installed in this one."""
+    """A checkout of the previous commit, with what is installed in this one."""
     if git("rev-parse", "--verify", "HEAD~1"):
         pytest.skip("there is no commit before: this is no clone, or one without history")
     tree = tmp_path / "before"

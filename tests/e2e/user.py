@@ -27,7 +27,7 @@ class User:
         }
 
     def submit(self, checkpoint: str = "shapes", **parameters: Any) -> str:
-        """Answers the job's id."""
+        """Order; returns the job's id."""
         answer = self.http.post("/jobs", json=self.order(checkpoint, **parameters))
         assert answer.status_code == 202, answer.text
         id: str = answer.json()["id"]
@@ -57,7 +57,7 @@ class User:
         return self.wait_for(id, "succeeded", "failed")
 
     def wait_until_listed(self, collection: str, name: str, listed: bool = True) -> None:
-        """Until an endpoint or a model is in its list, or no longer is."""
+        """Wait until an endpoint or a model is in its list, or no longer is."""
         soon(lambda: listed is (name in [each["name"] for each in self.list(collection)]))
 
     def list(self, collection: str, **query: str) -> list[dict[str, Any]]:
