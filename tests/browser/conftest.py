@@ -16,7 +16,7 @@ __all__ = ["cloud", "user"]
 
 SCREENSHOTS = ROOT / "out/browser"
 
-# It runs as root in many a container, without a GPU, and is to speak to nobody but the page's servers.
+# It often runs as root in a container, without a GPU, and is to speak to nobody but the page's servers.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,7 +26,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=60_000)  # a busy machine's time; nothing waits that long where it comes about
+expect.set_options(timeout=60_000)  # for a busy machine; nothing waits that long unless it fails
 WIDTHS = {360: 800, 1280: 900, 3840: 2160}
 
 
@@ -49,7 +49,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-# What the page's policy has forbidden it becomes an error of its script.
+# What the page's policy forbids becomes an error of its script.
 VIOLATIONS = """addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI, sourceFile}) =>
     setTimeout(() => { throw new Error(`${violatedDirective} forbids ${blockedURI}, in ${sourceFile}`); }))"""
 
@@ -61,7 +61,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.add_init_script(VIOLATIONS)
     yield page
     if not page.is_closed():
-        page.unroute_all(behavior="ignoreErrors")  # what is still asked is of no interest any more
+        page.unroute_all(behavior="ignoreErrors")  # requests still under way no longer matter
     assert errors == [], "the page's script failed"
 
 
@@ -76,7 +76,7 @@ def console(page: Page, cloud: Cloud) -> Console:
 
 @pytest.fixture
 def pictured(page: Page) -> Callable[[str], None]:
-    """Writes what the page looks like by now to out/browser, at three widths and in both colour schemes."""
+    """Writes what the page looks like now to out/browser, at three widths and in both colour schemes."""
 
     def take(name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ class Console:
         self.rows = page.get_by_role("listbox", name="Inference jobs, newest first")
 
     def until_ready(self) -> None:
-        """Until something can be ordered."""
+        """Wait until something can be ordered."""
         expect(self.generate).to_be_enabled()
 
     def field(self, label: str) -> Locator:
@@ -37,7 +37,7 @@ class Console:
         return self.page.get_by_label(label, exact=True).locator("visible=true")
 
     def fill(self, **values: Any) -> None:
-        """Fields of the task that is shown, by their names."""
+        """Fill in fields of the task that is shown, by their names."""
         for name, value in values.items():
             self.page.locator(f".workspace:visible [name={name}]").fill(str(value))
 
@@ -47,7 +47,7 @@ class Console:
         expect(link).to_have_attribute("aria-current", "page")
 
     def order(self, **values: Any) -> str:
-        """Answers the job's id, which the page says at once."""
+        """Order; returns the job's id, which the page says at once."""
         self.fill(**values)
         with self.page.expect_response(an_order) as sent:
             self.generate.click()
@@ -56,29 +56,29 @@ class Console:
         return id
 
     def orders(self) -> list[Request]:
-        """All that the page sends from now on."""
+        """All orders that the page sends from now on."""
         sent: list[Request] = []
         self.page.on("request", lambda request: sent.append(request) if _orders(request) else None)
         return sent
 
     def until(self, state: str) -> None:
-        """Until the job that is shown is in this state."""
+        """Wait until the job that is shown is in this state."""
         expect(self.output.locator(".job-name .state")).to_have_text(state, timeout=60_000)
 
     def drawn(self, **values: Any) -> str:
-        """Order, and wait for the picture. Answers the job's id."""
+        """Order, and wait for the picture; returns the job's id."""
         id = self.order(**values)
         self.until("succeeded")
         self.until_loaded(self.large)
         return id
 
     def until_loaded(self, image: Locator) -> None:
-        """Within the time that a job may take."""
+        """Wait for it, at most as long as a job may take."""
         expect(image).to_be_visible(timeout=60_000)
         eventually(lambda: image.evaluate("image => image.complete && image.naturalWidth > 0"))
 
     def switch_controlnet_on(self) -> Locator:
-        """Answers its first unit."""
+        """Returns its first unit."""
         self.page.locator(".workspace:visible .controlnet > summary").click()
         unit = self.page.get_by_role("form", name="ControlNet unit 0").locator("visible=true")
         unit.get_by_label("Enable unit 0").check()

@@ -14,7 +14,7 @@ from tests.waiting import eventually
 
 @pytest.fixture
 def unit(console: Console, triangle: Path) -> Locator:
-    """One that a map can be made of."""
+    """A unit that a map can be made for."""
     unit = console.switch_controlnet_on()
     unit.locator("input[type=file]").set_input_files(triangle)
     unit.get_by_label("Preprocessor", exact=True).select_option("canny")
@@ -40,7 +40,7 @@ def gone(user: User, id: str) -> bool:
 
 
 def previewed(console: Console, unit: Locator) -> str:
-    """Answers its job's id."""
+    """Ask for the map; returns its job's id."""
     with console.page.expect_response(an_order) as sent:
         preview(unit).click()
     id: str = sent.value.json()["id"]

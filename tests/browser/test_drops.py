@@ -1,4 +1,4 @@
-"""What is dragged over the page, and where it may be let go."""
+"""What is dragged over the page, and where it may be dropped."""
 
 import pytest
 from playwright.sync_api import Page, expect

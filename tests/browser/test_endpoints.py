@@ -1,4 +1,4 @@
-"""Endpoints: made, rescaled, removed, and what of them may be chosen meanwhile."""
+"""Endpoints: made, rescaled, removed, and which of them may be chosen meanwhile."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ def client(cloud: Cloud) -> Iterator[Client]:
 
 @pytest.fixture
 def name(client: Client) -> Iterator[str]:
-    """Of an endpoint that the test makes on the page."""
+    """The name of an endpoint that the test makes on the page."""
     name = "goc-dev-by-hand"
     yield name
     client.delete_endpoint(name, force=True)
@@ -31,7 +31,7 @@ def name(client: Client) -> Iterator[str]:
 
 
 def create(console: Console, name: str) -> Locator:
-    """Answers the endpoint's card."""
+    """Create it; returns the endpoint's card."""
     console.open("Endpoints")
     page = console.page
     page.get_by_label("Name", exact=True).fill(name)
@@ -67,7 +67,7 @@ def test_an_endpoint_that_is_not_in_service_is_greyed_with_its_state_until_it_is
 
 
 def test_the_cards_are_there_as_soon_as_their_tab_is_opened(console: Console, cloud: Cloud) -> None:
-    """By the look that this begins: no later one comes about."""
+    """By the request that opening it makes: without timers, no later one comes."""
     console.page.evaluate(NO_TIMERS)
     console.open("Endpoints")
     expect(console.page.get_by_role("article", name=f"Endpoint {cloud.endpoint}")).to_be_visible()

@@ -43,7 +43,7 @@ def test_a_button_that_is_at_work_keeps_the_focus_and_does_it_once(console: Cons
     console.page.route(lambda url: id in url and "outputs" in url, hold)
     save = console.output.get_by_role("button", name="Save")
     save.press("Enter")
-    expect(save).to_be_disabled()  # said to be so
+    expect(save).to_be_disabled()  # by aria-disabled, which keeps the focus
     expect(save).to_be_focused()
     save.press("Enter")
     with console.page.expect_download():

@@ -17,7 +17,7 @@ from tests.waiting import eventually
 
 Pictured = Callable[[str], None]
 
-# Whether the browser has stored the mask, which it does when it finds the time.
+# Whether the browser has stored the mask, which it does when it has the time.
 KEPT = """() => new Promise((resolve) => {
     const opening = indexedDB.open("generate-on-cloud");
     opening.onsuccess = () => {
@@ -51,7 +51,7 @@ def test_a_picture_is_sent_to_img2img_masked_and_drawn_anew_under_the_mask_alone
     second = user.job(console.drawn())
     assert second["task"] == "img2img"
     before, after = (_picture(job["images"][0]["url"]) for job in (first, second))
-    corner = (100, 100, 128, 128)  # which no stroke came near
+    corner = (100, 100, 128, 128)  # no stroke came near it
     masked = (20, 20, 50, 40)
     assert (
         _difference(before.crop(corner), after.crop(corner)) < 12 < _difference(before.crop(masked), after.crop(masked))
@@ -63,7 +63,7 @@ def _picture(url: str) -> Image.Image:
 
 
 def _difference(one: Image.Image, other: Image.Image) -> float:
-    """Of the mean colours, the largest."""
+    """The largest difference between the mean colours."""
     return max(abs(a - b) for a, b in zip(ImageStat.Stat(one).mean, ImageStat.Stat(other).mean, strict=True))
 
 
@@ -114,7 +114,7 @@ def test_what_is_no_picture_says_so(console: Console, tmp_path: Path) -> None:
 
 
 def _drop(page: Page, name: str, type: str, content: bytes) -> None:
-    """Drop a file beside every field."""
+    """Drop a file outside of every field."""
     transfer = page.evaluate_handle(
         """([bytes, name, type]) => {
             const transfer = new DataTransfer();
@@ -171,7 +171,7 @@ def mask(console: Console, triangle: Path) -> Locator:
 
 
 def _stroke(mask: Locator, place: int) -> str:
-    """Paint one, of which some are rubbed out, and answer what the mask is then."""
+    """Paint a stroke, or erase with every fourth one; returns the mask after it."""
     mask.evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
     page, box = mask.page, mask.bounding_box()
     assert box
@@ -214,7 +214,7 @@ def test_a_stroke_is_taken_back_from_a_mask_that_was_there_before_a_reload(conso
     assert _pixels(mask) == before
 
 
-# Of all canvases and pictures of canvases that the page has made: how many pixels those have that are not forgotten.
+# How many pixels are in those canvases and pictures of canvases made by the page that have not been collected yet.
 HELD = """() => {
     const made = [];
     const { getImageData } = CanvasRenderingContext2D.prototype;
@@ -257,7 +257,7 @@ def test_a_brush_is_no_part_of_the_order(console: Console, mask: Locator) -> Non
 
 
 def test_of_two_pictures_the_one_taken_last_stays(console: Console, triangle: Path, tmp_path: Path) -> None:
-    """Although the first one, which is large, is read after it."""
+    """Even if the first one, which is large, is done being read after it."""
     Image.effect_noise((6000, 4000), 90).save(tmp_path / "large.png")
     console.open("img2img")
     files = console.page.locator(".workspace:visible input[type=file]").first

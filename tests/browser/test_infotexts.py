@@ -1,4 +1,4 @@
-"""What a picture says of itself, back in the form: parameters, models, and what can't be ordered here."""
+"""What a picture says about itself, back in the form: parameters, models, and what can't be ordered here."""
 
 import zlib
 from collections.abc import Callable

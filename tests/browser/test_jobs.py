@@ -48,7 +48,7 @@ def test_a_prompt_with_markup_is_shown_as_it_was_typed(console: Console, picture
 
 
 def test_an_expired_link_is_renewed_for_the_gallery_and_for_saving(console: Console, user: User) -> None:
-    """The local bucket opens for links of any age, so what S3 answers to an old one is answered here."""
+    """The local bucket accepts links of any age, so S3's answer to an old one is given here."""
     id = console.drawn(steps=2)
     job = user.job(id)
     first = job["images"][0]["url"]
@@ -68,7 +68,7 @@ def test_an_expired_link_is_renewed_for_the_gallery_and_for_saving(console: Cons
 
 
 def _expire(console: Console, link: str, expired: set[str]) -> None:
-    """A link is dated by the second: one made within this one would be the same."""
+    """Links are dated to the second: one made within the same second would be the same."""
     expired.add(link)
     console.page.wait_for_timeout(1_000)
 
@@ -113,7 +113,7 @@ def _container(cloud: Cloud) -> int:
 
 
 def _environment(process: Path) -> bytes:
-    """By their values."""
+    """A process's environment, with names and values apart."""
     try:
         return (process / "environ").read_bytes().replace(b"=", b"\0")
     except OSError:  # gone, or another user's
@@ -195,7 +195,7 @@ def _count(console: Console) -> Locator:
 
 
 def _listed(console: Console, jobs: list[dict[str, Any]]) -> None:
-    """Has the page see these."""
+    """Has the page see these jobs."""
 
     def answer(route: Route) -> None:
         """As the API does: jobs of another kind are read, and left out."""

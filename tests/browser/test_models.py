@@ -12,7 +12,7 @@ from tests.browser.console import Console
 from tests.e2e.user import User
 
 SHAPES = MODELS / "checkpoint/shapes.safetensors"  # 10 MB: two parts
-A_MOMENT = "fetch('config.json').then((answer) => answer.text())"  # as long as what was asked takes to be answered
+A_MOMENT = "fetch('config.json').then((answer) => answer.text())"  # as long as an answer takes
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
 
 
@@ -43,7 +43,7 @@ def test_an_upload_is_paused_resumed_and_becomes_a_model(
 
 
 def test_an_upload_that_is_being_checked_is_asked_about_once_a_minute_and_not_for_ever(console: Console) -> None:
-    """By the browser's clock, an hour of it."""
+    """For an hour of the browser's clock."""
     asked: list[str] = []
 
     def checking(route: Route) -> None:
@@ -76,7 +76,7 @@ def test_an_upload_that_is_being_checked_is_asked_about_once_a_minute_and_not_fo
 
 
 def test_links_that_expire_in_the_middle_are_asked_for_again(console: Console, user: User) -> None:
-    """What the bucket answers to a link of an hour ago is answered here, once part 1 has arrived."""
+    """The bucket's answer to a link from an hour ago is given here, once part 1 has arrived."""
     begun: list[Request] = []
     expired: list[Route] = []
 

@@ -33,7 +33,7 @@ def prompt(console: Console, name: str = "prompt") -> Locator:
 
 
 def modelled(page: Page, *more: tuple[str, str], refresh: str = "Refresh the models") -> None:
-    """Has the page see these models too, by type and name, once that button is pressed."""
+    """Has the page also see these models, by type and name, once that button is pressed."""
 
     def answer(route: Route) -> None:
         found: dict[str, Any] = route.fetch().json()

@@ -30,14 +30,14 @@ def client(cloud: Cloud) -> Iterator[Client]:
 
 @pytest.fixture
 def file_name(client: Client) -> Iterator[str]:
-    """Of a checkpoint that the test uploads on the page."""
+    """The name of a checkpoint that the test uploads on the page."""
     yield "by-hand.safetensors"
     client.delete_model("checkpoint", "by-hand")
 
 
 @pytest.fixture
 def endpoint(cloud: Cloud, client: Client) -> Iterator[str]:
-    """The cloud's own, which scales again as it did once the test is over."""
+    """The cloud's own, whose scaling is restored once the test is over."""
     before = client.endpoint(cloud.endpoint)
     yield before.name
     client.rescale_endpoint(
@@ -124,7 +124,7 @@ def kept(page: Page) -> list[str]:
     return names
 
 
-# Dates back what is kept, and keeps the same as if by a tab that was closed.
+# Dates back what is kept, and keeps a copy of it as if for a tab that was closed.
 TWO_DAYS_LATER = """() => new Promise((resolve) => {
     const opening = indexedDB.open("generate-on-cloud");
     opening.onsuccess = () => {
@@ -157,12 +157,12 @@ def test_the_list_of_jobs_is_asked_ever_less_often_while_a_job_only_waits(consol
     asked.clear()
     for _ in range(40):
         page.clock.run_for(1_500)
-        page.evaluate("fetch('config.json').then((answer) => answer.text())")  # as long as what was asked takes
+        page.evaluate("fetch('config.json').then((answer) => answer.text())")  # as long as an answer takes
     assert 4 <= len(asked) <= 20
 
 
 def test_the_first_press_on_the_list_shows_the_job(console: Console, user: User) -> None:
-    """Which draws the rows anew before the button is let go, since the list is focused by it."""
+    """The press focuses the list, so that the rows are drawn anew before the button is released."""
     id = user.submit(steps=1)
     user.finished(id)
     console.page.reload()
@@ -184,7 +184,7 @@ WAITING: dict[str, Any] = {
 
 
 def rescaling(console: Console, endpoint: str) -> Locator:
-    """Answers the dialog that asks for the bounds."""
+    """Open the dialog that asks for the bounds."""
     console.open("Endpoints")
     console.page.get_by_role("button", name=f"Rescale {endpoint}").click()
     return console.page.get_by_role("dialog", name=f"Rescale {endpoint}")
@@ -240,7 +240,7 @@ def test_without_a_model_the_table_says_so(console: Console) -> None:
 
 
 def upload(console: Console, name: str) -> Locator:
-    """Begin one. Answers what is shown of it."""
+    """Begin one; returns what is shown of it."""
     console.open("Models")
     console.page.get_by_label("File", exact=True).set_input_files(SHAPES)
     console.page.get_by_label("File name in the cloud").fill(name)
@@ -251,7 +251,7 @@ def upload(console: Console, name: str) -> Locator:
 def test_an_upload_resumed_while_a_part_waits_for_its_next_try_sends_each_part_once(
     console: Console, file_name: str
 ) -> None:
-    """By a clock that stands still, what failed still waits when it is resumed, and wakes after that."""
+    """The clock stands still, so what failed still waits when the upload is resumed, and wakes after that."""
     failing = [True]
     sent: list[str] = []
 
@@ -333,7 +333,7 @@ def test_a_press_beside_the_picture_closes_it_and_the_gallery_shows_the_one_that
     console.page.keyboard.press("ArrowRight")
     expect(zoom.get_by_text("2 of 2")).to_be_visible()
     with console.page.expect_request(f"**/jobs/{id}"):
-        zoom.locator("img").dispatch_event("error")  # as where its link has expired
+        zoom.locator("img").dispatch_event("error")  # as if its link had expired
     console.page.mouse.click(5, 5)
     expect(zoom).to_have_count(0)
     expect(console.output.locator(".gallery").get_by_text("2 of 2")).to_be_visible()
