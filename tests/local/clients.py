@@ -95,17 +95,17 @@ class Client:
         )["InferenceId"]
 
     def instances(self, endpoint: str) -> tuple[int, int]:
-        """The number of an endpoint's instances as it is, and as it is to be."""
+        """The current and the desired number of an endpoint's instances."""
         (summary,) = self.control.describe_endpoint(EndpointName=endpoint)["ProductionVariants"]
         return summary["CurrentInstanceCount"], summary["DesiredInstanceCount"]
 
     def wait_for_instances(self, endpoint: str, count: int) -> None:
-        """Wait until an endpoint is in service with so many instances."""
+        """Wait until an endpoint is in service with that many instances."""
         self.wait_for(endpoint, "InService")
         eventually(lambda: self.instances(endpoint) == (count, count) and self.status(endpoint) == "InService")
 
     def set_capacity(self, endpoint: str, count: int) -> None:
-        """Have an endpoint so many instances, past its scalable target."""
+        """Give an endpoint that many instances, bypassing its scalable target."""
         self.control.update_endpoint_weights_and_capacities(
             EndpointName=endpoint,
             DesiredWeightsAndCapacities=[{"VariantName": "all", "DesiredInstanceCount": count}],

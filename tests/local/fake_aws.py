@@ -17,7 +17,7 @@ NO_SUCH_KEY = "<Error><Code>NoSuchKey</Code><Message>The specified key does not 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:endpoint-changed"
 QUEUES = "arn:aws:sqs:us-east-1:000000000000:"
 GONE = "gone"
-"""The name of a queue that is behind a rule and not there, and of a rule that is removed once it is listed."""
+"""The name of a queue that a rule names but that is not there, and of a rule that is removed once it is listed."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class FakeAws:
     published: list[Published] = field(default_factory=list)
     rules: list[dict[str, Any]] = field(default_factory=lambda: [rule("all", FUNCTION, source=["aws.sagemaker"])])
     events: list[dict[str, Any]] = field(default_factory=list)
-    """What functions were invoked with and queues were sent, and which of them in `target`."""
+    """What functions were invoked with and queues were sent; `target` says which of them."""
     refused_events: int = 0
-    """How many of the next events are answered 500."""
+    """How many of the next events are answered with 500."""
 
     def app(self) -> Starlette:
         return Starlette(
@@ -113,5 +113,5 @@ class FakeAws:
         ]
 
     def states(self, endpoint: str) -> list[str]:
-        """The states that events told of, in the order in which they came; an event that comes twice is one."""
+        """The states that events told of, in the order in which they came; an event that comes twice counts once."""
         return list({event["id"]: event["detail"]["EndpointStatus"] for event in self.told(endpoint)}.values())

@@ -3,7 +3,7 @@
 `{"size": n}` answers n bytes, `{"status": n}` answers that status, `{"sleep": s}` takes its time first, `{"meet": 1}`
 waits for another that does, `{"die": true}` ends the process; anything else is echoed. From the model's environment:
 `SILENT` never answers a good ping, `EXIT` ends at once, `AT_SIGTERM` says what becomes of what is under way then:
-`finish` answers it 200, `hand back` 503, `ignore` goes on as if nothing were.
+`finish` answers it 200, `hand back` 503, `ignore` goes on as if nothing had happened.
 """
 
 import json
@@ -13,7 +13,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TAKEN = "a request is under way"
-"""Printed for each."""
+"""Printed for each request."""
 
 stopping = threading.Event()
 meeting = threading.Barrier(2, timeout=15)

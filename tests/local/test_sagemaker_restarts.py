@@ -45,7 +45,7 @@ class Emulator:
         }
 
     def start(self, transition_seconds: float = 0.4) -> None:
-        """With longer transitions where a test looks at what is there during one."""
+        """Start it, with longer transitions if a test looks at what is there during one."""
         environment = self.environment | {"SAGEMAKER_EMULATOR_TRANSITION_SECONDS": str(transition_seconds)}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(COMMAND, env=environment, stdout=log, stderr=log)

@@ -29,7 +29,7 @@ def track(client: Client, resource: str, target: float = 1, **members: Any) -> N
 
 
 def put_steps(client: Client, resource: str, name: str, **configuration: Any) -> str:
-    """The policy's ARN."""
+    """Put a step policy; returns its ARN."""
     return client.scaling.put_scaling_policy(
         **SCALED,
         ResourceId=resource,
@@ -40,7 +40,7 @@ def put_steps(client: Client, resource: str, name: str, **configuration: Any) ->
 
 
 def start_from_zero(client: Client, resource: str) -> str:
-    """The ARN of a policy that adds one instance."""
+    """Put a policy that adds one instance; returns its ARN."""
     steps = [
         {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 3},
         {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
@@ -51,7 +51,7 @@ def start_from_zero(client: Client, resource: str) -> str:
 
 
 def end_when_idle(client: Client, resource: str, capacity: int = 0) -> None:
-    """Have it so many instances after ten minutes without a backlog."""
+    """Scale it to `capacity` instances after ten minutes without a backlog."""
     steps = [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": capacity}]
     policy = put_steps(client, resource, "idle", AdjustmentType="ExactCapacity", StepAdjustments=steps)
     endpoint = resource.split("/")[1]
@@ -75,7 +75,7 @@ def at_zero(client: Client) -> tuple[str, str]:
 
 
 def counts(aws: FakeAws, endpoint: str) -> list[tuple[int, int]]:
-    """The numbers of instances that events told of, as they were and as they were to be."""
+    """The current and desired numbers of instances that events told of."""
     variants = [each for event in aws.told(endpoint) for each in event["detail"].get("ProductionVariants", [])]
     return [(each["CurrentInstanceCount"], each["DesiredInstanceCount"]) for each in variants]
 

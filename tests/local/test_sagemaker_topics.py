@@ -12,7 +12,7 @@ TEST = json.loads((EVENTS / "notice-test.json").read_text())
 
 
 def topics() -> dict[str, str]:
-    """No other endpoint's."""
+    """Topics that no other endpoint has."""
     return {name: f"arn:aws:sns:us-east-1:000000000000:{uuid4()}" for name in ("SuccessTopic", "ErrorTopic")}
 
 
