@@ -43,6 +43,6 @@ def test_everything_that_is_pinned_is_asked_about() -> None:
 
 
 def pinned(file: str) -> set[str]:
-    """Without the conditions that some are under."""
+    """The file's pins, without the conditions that some have."""
     lines = (audit.ROOT / file).read_text().splitlines()
     return {line.partition(";")[0].strip() for line in lines if "==" in line}

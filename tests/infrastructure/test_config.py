@@ -1,4 +1,4 @@
-"""What may be set, and how a slip is met."""
+"""What may be set, and how mistakes are refused."""
 
 import os
 import re

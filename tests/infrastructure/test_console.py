@@ -1,4 +1,4 @@
-"""The web page's part of the stack, held against the template that CloudFormation is given."""
+"""The web page's part of the stack, checked in the template that CloudFormation is given."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ def production() -> Template:
 
 
 def only(template: Template, type: str, name: str) -> tuple[str, dict[str, Any]]:
-    """The one resource of that type whose logical id begins so, with its id."""
+    """The one resource of that type whose logical id begins with `name`, with its id."""
     (found,) = [(id, each) for id, each in properties(template, type).items() if id.startswith(name)]
     return found
 

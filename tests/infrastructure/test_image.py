@@ -20,7 +20,7 @@ def building() -> Template:
 
 
 def may(template: Template, action: str) -> list[Any]:
-    """On what the endpoints' role may do it."""
+    """The resources on which the endpoints' role may do it."""
     (policy,) = [
         policy for id, policy in properties(template, "AWS::IAM::Policy").items() if id.startswith("EndpointExecution")
     ]
@@ -30,7 +30,7 @@ def may(template: Template, action: str) -> list[Any]:
 
 
 def image_of_endpoints(template: Template) -> object:
-    """What the function that makes endpoints is told."""
+    """The image that the function that makes endpoints is told."""
     functions = properties(template, "AWS::Lambda::Function").items()
     (function,) = [each for id, each in functions if id.startswith("FunctionsEndpoints") and "Deployed" not in id]
     return function["Environment"]["Variables"]["ENDPOINT_IMAGE"]

@@ -9,7 +9,7 @@ from cfnlint.config import ManualArgs
 
 from tests.stack import application
 
-# Which only AWS's first partition has.
+# What only AWS's main partition has.
 MORE = {"alarm_email": "alice@example.org", "monthly_budget": 50, "console": True}
 
 
@@ -19,5 +19,5 @@ MORE = {"alarm_email": "alice@example.org", "monthly_budget": 50, "console": Tru
 )
 def test_the_template_passes_in_every_partition(settings: dict[str, Any], regions: list[str]) -> None:
     template = application(**settings).synth().stacks[0].template_full_path
-    # W3005 is about a DependsOn that repeats a reference: the CDK writes them so.
+    # W3005 is about a DependsOn that repeats a reference: the CDK writes such ones.
     assert not lint_file(Path(template), ManualArgs(regions=regions, ignore_checks=["W3005"]))

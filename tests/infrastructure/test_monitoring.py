@@ -1,4 +1,4 @@
-"""What is watched, whom it tells, and that what is watched is what functions publish."""
+"""What is watched, who is told, and that what is watched is what functions publish."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def watched() -> Template:
 
 
 def alarms(template: Template) -> dict[str, dict[str, Any]]:
-    """By the name of what each watches."""
+    """The alarms, by the name of what each watches."""
     found = properties(template, "AWS::CloudWatch::Alarm")
     return {id.removeprefix("Monitoring")[:-8]: alarm for id, alarm in found.items()}
 

@@ -1,4 +1,4 @@
-"""What the stack promises, held against the template that CloudFormation is given."""
+"""What the stack promises, checked in the template that CloudFormation is given."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ def production() -> Template:
     return synthesize(stage="production")
 
 
-# What AWS has no resources for that a policy could name.
+# Actions for which AWS has no resources that a policy could name.
 WITHOUT_RESOURCES = {
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
