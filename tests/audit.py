@@ -1,4 +1,4 @@
-"""`make audit`: has anything that is pinned a known vulnerability? Where PyPI can't be asked, that is said, no more."""
+"""`make audit`: has any pinned package a known vulnerability? If PyPI can't be asked, that is said and no more."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-# What functions and container pin is in the first, but for PyTorch.
+# The first includes what functions and container pin, except PyTorch.
 PINNED = ["requirements.txt", "local/requirements.txt", "container/torch-cuda.txt"]
 # The id of each finding that has no fix yet, and why it does no harm here until then.
 HARMLESS: dict[str, str] = {}
@@ -20,7 +20,7 @@ def main() -> int:
 
 
 def asked() -> list[dict[str, Any]]:
-    """Each package with its findings, or with why it could not be looked up; none where nothing could be asked."""
+    """Each package with its findings, or with why it could not be looked up; none if nothing could be asked."""
     return [package for path in PINNED for package in _asked_of(ROOT / path)]
 
 
@@ -31,7 +31,7 @@ def _asked_of(pinned: Path) -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "pip_audit", *options, f"--requirement={pinned}", *ignored]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not done.stdout:
-        if "requests.exceptions" not in done.stderr:  # then it is not for want of a network
+        if "requests.exceptions" not in done.stderr:  # then the lack of a network is not the reason
             sys.exit(done.stderr)
         return []
     packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]

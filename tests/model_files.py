@@ -21,12 +21,12 @@ PICKLE = b"PK\x03\x04" + b"\0" * 2000
 
 
 def lora(layer: str, width: int) -> Shapes:
-    """One layer of a LoRA, which reads what is so wide."""
+    """One layer of a LoRA, whose input has that width."""
     return {f"{layer}.lora_down.weight": [4, width], f"{layer}.lora_up.weight": [4, 4]}
 
 
 def safetensors(shapes: Shapes, metadata: Mapping[str, Any] | None = None, dtype: str = "F16") -> bytes:
-    """All zeros, two bytes a number."""
+    """A file of zeros, two bytes per number."""
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     end = 0
     for name, shape in shapes.items():

@@ -13,7 +13,7 @@ from infrastructure.stack import GenerateOnCloud
 ROOT = Path(__file__).parent.parent
 
 
-# That no image is to be built: this takes a while, and has its own tests.
+# So that no image is built, which takes a while and has its own tests.
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/goc:1"
 
 
@@ -21,7 +21,7 @@ def application(image: str | None = IMAGE, **settings: Any) -> App:
     """The app of `app.py` with these settings."""
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     own = {"image": image} if image else {}
-    settings = {"console": False} | settings  # a library puts its page's files there, and has its own tests
+    settings = {"console": False} | settings  # a library puts the page's files there, and has its own tests
     app = App(context=flags | {"aws:cdk:bundling-stacks": []} | settings | own)
     GenerateOnCloud(app, Config.from_context(app.node))
     return app
@@ -33,5 +33,5 @@ def synthesize(image: str | None = IMAGE, **settings: Any) -> Template:
 
 
 def properties(template: Template, type: str) -> dict[str, dict[str, Any]]:
-    """Of each resource of that type, by its logical id."""
+    """The properties of each resource of that type, by its logical id."""
     return {id: resource["Properties"] for id, resource in template.find_resources(type).items()}

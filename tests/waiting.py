@@ -8,7 +8,7 @@ Found = TypeVar("Found")
 
 
 def eventually(look: Callable[[], Found], seconds: float = 60, pause: float = 0.02) -> Found:
-    """What `look` finds as soon as that is true; an AssertionError if it never is."""
+    """What `look` finds, as soon as that is truthy; an AssertionError if it never is."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, "it did not happen in time"
