@@ -1,13 +1,13 @@
 import { pause } from "./time.js";
 
 const TRIES = 4;
-const PATIENCE = 10; // seconds: who would be kept waiting for longer is told so at once
+const PATIENCE = 10; // seconds: a longer wait is reported at once instead
 
 /**
- * Do something until it works, four times at the most and ever later.
+ * Do something until it works, at most four times, with ever longer pauses.
  * @template T
  * @param {() => Promise<T>} call
- * @param {(error: any) => boolean} mayPass whether what failed so may work another time
+ * @param {(error: any) => boolean} mayPass whether what failed like this may work next time
  * @param {(error: any) => void} [failed] is told of each try that is not the last
  * @returns {Promise<T>}
  */

@@ -19,7 +19,7 @@ class Unreachable extends Error {
   }
 }
 
-/** Speaks to the API with a key. What is safe to ask twice is asked again where the network or the API fails. */
+/** Speaks to the API with a key. What is safe to ask twice is asked again if the network or the API fails. */
 export class Api {
   /**
    * @param {string} address
@@ -54,7 +54,7 @@ export class Api {
     return this.#told(() => this.#call("POST", path, body));
   }
 
-  /** For what is said while the page is left, so that no answer can be waited for. */
+  /** For what is said while the page is being left, when no answer can be waited for. */
   postLeaving(path) {
     const request = { method: "POST", headers: { "x-api-key": this.key }, keepalive: true };
     fetch(this.address + path, request).catch(() => {});

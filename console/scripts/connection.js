@@ -19,7 +19,7 @@ export function known(config) {
 }
 
 /**
- * `make up` prints an address with its key. From elsewhere a link must not log anybody in.
+ * `make up` prints an address with its key. Elsewhere, a link must not log anybody in.
  * @returns {string | null} the key, which is kept and no longer in the address
  */
 export function keyInAddress() {
@@ -95,11 +95,11 @@ async function tried(address, key) {
   }
 }
 
-/** @type {Record<number, string>} what a status means for every request, where it does not mean a failure */
+/** @type {Record<number, string>} what a status means for every request, unless it means a failure */
 const SAID = { 403: "The API refuses this key.", 429: "The API takes no more requests of this key for now." };
 
 /**
- * Says what is wrong with the connection, for as long as it is.
+ * Says what is wrong with the connection, for as long as something is.
  * @param {HTMLElement} place
  * @param {() => void} change ask for another key
  * @returns {(trouble: Error | null) => void}
@@ -117,7 +117,7 @@ export function banner(place, change) {
   };
 }
 
-/** A day's requests that are used up are no matter of seconds. */
+/** When a day's requests are used up, the wait is not a matter of seconds. */
 function later(trouble) {
   return trouble?.retryAfter >= 60 ? ` in ${duration(trouble.retryAfter)}` : "";
 }

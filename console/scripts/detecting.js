@@ -4,14 +4,14 @@ import { fetched } from "./pictures.js";
 import { pause } from "./time.js";
 
 const SECONDS = 600;
-const PATIENCE = 4_000; // milliseconds, of who leaves
+const PATIENCE = 4_000; // milliseconds that somebody leaving is kept
 
 /** @type {Map<import("./form/unit.js").Unit, {guide: Blob | null, map: Promise<Blob>}>} */
 const underWay = new Map();
 
 /**
- * What a ControlNet unit makes of its picture. Only an endpoint can tell: it draws one step with it, and the job goes.
- * A second press while one of the same picture is under way gets the same.
+ * What a ControlNet unit makes of its picture. Only an endpoint can tell: it draws one step, and the job is deleted.
+ * A second press while the same picture's map is under way gets that one.
  * @param {import("./form/unit.js").Unit} unit
  * @param {object} given
  * @param {import("./api.js").Api} given.api
@@ -54,11 +54,11 @@ async function drawn(unit, { api, panel, uploads, size }) {
     if (!map) throw new Error(job.error ?? "The endpoint made no map.");
     return await fetched(map.url);
   } finally {
-    remove(api, job.id, final(job)).catch(() => {}); // it stays among those that go with the next visit
+    remove(api, job.id, final(job)).catch(() => {}); // then it is deleted at the next visit
   }
 }
 
-/** Whoever leaves in the middle leaves a job: it is stopped on the way out, and deleted with the next visit. */
+/** Leaving in the middle leaves a job behind: it is stopped on the way out, and deleted at the next visit. */
 export async function clearAway(api) {
   window.addEventListener("pagehide", () => {
     for (const id of own) api.postLeaving(`/jobs/${id}/cancel`);
@@ -66,7 +66,7 @@ export async function clearAway(api) {
   for (const id of await left()) remove(api, id, false).catch(() => {});
 }
 
-/** The same before the key is forgotten, without which no later visit could. */
+/** The same before the key is forgotten: without it, no later visit could. */
 export function clearNow(api) {
   const gone = Promise.allSettled([...own].map((id) => remove(api, id, false)));
   return Promise.race([gone, pause(PATIENCE)]);

@@ -13,7 +13,7 @@ export function confirmed(question, consequence, yes) {
 }
 
 /**
- * Delete something once it is confirmed; again where it is in use and that, too, is.
+ * Delete something once that is confirmed; if it is in use, ask once more.
  * @param {import("./api.js").Api} api
  * @param {string} path
  * @param {string} what
@@ -44,8 +44,8 @@ export function told(title, sentence) {
  * A question with several answers.
  * @param {string} question
  * @param {Node[]} body
- * @param {[string, any][]} answers labels with what they answer
- * @param {any} none what closing answers
+ * @param {[string, any][]} answers labels, each with its answer
+ * @param {any} none the answer that closing gives
  * @returns {Promise<any>}
  */
 export function asked(question, body, answers, none) {
@@ -61,7 +61,7 @@ export function asked(question, body, answers, none) {
 }
 
 /**
- * A form that stays open until what it sends has been accepted; what is refused stands beside its field.
+ * A form that stays open until what it sends has been accepted; what is refused is shown beside its field.
  * @param {string} title
  * @param {Node[]} body
  * @param {string} yes the button that sends it

@@ -82,7 +82,7 @@ export function iconButton(icon, label, onclick) {
 }
 
 /**
- * Have a button do something slow. Until that is done a second press does nothing, and the button looks so; it is not
+ * Have a button do something slow. Until that is done, a second press does nothing and the button shows it; it is not
  * disabled, which would take the focus away.
  * @param {HTMLButtonElement} pressed
  * @param {() => Promise<void>} does
@@ -108,7 +108,7 @@ export function once(pressed, does, meanwhile = pressed.textContent) {
 }
 
 /**
- * Say something to who listens instead of looking.
+ * Say something to those who listen instead of looking.
  * @param {string} text
  */
 export function announce(text) {

@@ -1,6 +1,6 @@
 /**
- * Files that are dropped beside every field are read, instead of being opened by the browser. All else that can be
- * dragged, as a word into a prompt, goes where the browser takes it; so does a file into a field for files.
+ * Files dropped outside of every field are read instead of being opened by the browser. Whatever else is dragged, such
+ * as a word into a prompt, goes where the browser takes it; so does a file into a field for files.
  * @param {(files: FileList) => void} dropped
  */
 export function takeDrops(dropped) {

@@ -3,16 +3,16 @@ import { order } from "./form/order.js";
 import { clearRefusals, sayRefusal } from "./form/refusals.js";
 
 /**
- * The button "Generate on Cloud", with the reason where it is greyed.
+ * The button "Generate on Cloud", with the reason if it is greyed.
  * @param {object} given
  * @param {() => import("./form/workspace.js").Workspace} given.workspace that is shown
  * @param {import("./cloud/panel.js").Panel} given.panel
  * @param {import("./jobs/jobs.js").Jobs} given.jobs
  * @param {import("./pictures.js").Uploads} given.uploads
  * @param {(id: string) => void} given.show
- * @param {() => void} given.toJob brings the output into sight, where the page is narrow
+ * @param {() => void} given.toJob brings the output into sight if the page is narrow
  * @returns {{element: HTMLElement, refresh: () => void, mended: () => void, press: () => Promise<void>}} `mended` drops
- *   what was refused and has no field of its own: any change may mend that
+ *   what was refused and has no field of its own: any change may have mended that
  */
 export function generator({ workspace, panel, jobs, uploads, show, toJob }) {
   const text = h("span", { id: "generate-said" });
@@ -66,7 +66,7 @@ export function generator({ workspace, panel, jobs, uploads, show, toJob }) {
   return { element, refresh, mended, press };
 }
 
-/** Idempotency keys: an order that got no answer may have been taken, so the same once more is the same order. */
+/** Idempotency keys: an order that got no answer may have been taken, so sent again it is the same order. */
 class Keys {
   #key = "";
   #body = "";

@@ -67,7 +67,7 @@ const FIELDS = {
   "Noise multiplier": "initial_noise_multiplier",
 };
 
-// What has a rule of its own below, and what follows from all the rest, as the hashes of what is named do.
+// What has a rule of its own below, and what follows from all the rest, such as the hashes of models.
 const OWN = /^(Size|(Hires|Seed) resize.*|Tiling|Inpaint area|Mask(ed content| mode)|Model|VAE|ControlNet \d)$/;
 const FOLLOWS = /^(Version|Beta schedule (alpha|beta)|Noise Schedule|Batch (size|pos)|.* hash(es)?)$/;
 
@@ -78,7 +78,7 @@ const OLD_SCHEDULES = / (Karras|Exponential|Polyexponential)$/;
 /**
  * What a form is to be filled with to draw the picture again.
  * @param {string} text
- * @returns {Record<string, any>} its fields; `units`; `checkpoint` and `vae` where they are named; `unknown`, the names
+ * @returns {Record<string, any>} its fields; `units`; `checkpoint` and `vae` if they are named; `unknown`, the names
  *   of settings that have no field
  */
 export function fields(text) {
@@ -105,7 +105,7 @@ export function fields(text) {
   };
 }
 
-/** A sampler's name once had its schedule type in it. */
+/** A sampler's name used to include its schedule type. */
 function sampler({ sampler_name: name, scheduler }) {
   const old = scheduler ? null : name?.match(OLD_SCHEDULES);
   return old ? { sampler_name: name.replace(OLD_SCHEDULES, ""), scheduler: old[1] } : {};

@@ -1,4 +1,4 @@
-// What a reload must not lose is kept for the tab alone, so that two tabs can be at two things.
+// What a reload must not lose is kept for the tab alone, so that two tabs can do different things.
 
 import { session } from "./storage.js";
 import { claimTab, openTabs, tab } from "./tab.js";
@@ -33,11 +33,11 @@ export async function forget() {
   await change((store) => store.delete(of(tab())));
 }
 
-/** A tab that is another's duplicate begins with its pictures, too; those of tabs closed long ago go. */
+/** A tab that duplicates another begins with its pictures, too; those of tabs closed long ago are deleted. */
 export async function begin() {
   const before = await claimTab();
   if (before) await change((store) => each(store, of(before), ({ key, value }) => store.put(value, renamed(key))));
-  forgetOldPictures().catch(() => {}); // at the next visit
+  forgetOldPictures().catch(() => {}); // tried again at the next visit
 }
 
 function renamed(key) {
@@ -50,7 +50,7 @@ async function forgetOldPictures() {
   await change((store) => each(store, null, (cursor) => old(cursor) && cursor.delete()));
 }
 
-/** All names of a tab's pictures: a 0 comes next to a slash. */
+/** All names of a tab's pictures: a 0 comes right after a slash. */
 function of(tab) {
   return IDBKeyRange.bound(`${tab}/`, `${tab}0`);
 }
@@ -84,7 +84,7 @@ function each(store, range, does) {
   });
 }
 
-/** Where the browser keeps nothing, as in a private window or on a full disk, a picture is good until a reload. */
+/** If the browser keeps nothing, as in a private window or on a full disk, a picture lasts until a reload. */
 async function change(does) {
   try {
     const store = (await pictures()).transaction("pictures", "readwrite").objectStore("pictures");

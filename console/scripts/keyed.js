@@ -1,11 +1,11 @@
 import { arrange } from "./dom.js";
 
 /**
- * A list whose items are drawn anew only where they differ. Where the one with the focus goes, the next one gets it.
- * @param {Element} place what holds nothing else
+ * A list whose items are drawn anew only if they differ. If the one with the focus goes, the next one gets it.
+ * @param {Element} place that holds nothing else
  * @param {(item: any) => string} key tells items apart
  * @param {(item: any) => HTMLElement} draw
- * @returns {(items: any[], none?: HTMLElement) => void} shows these, or what stands there where there are none
+ * @returns {(items: any[], none?: HTMLElement) => void} shows the items, or `none` if there are none
  */
 export function keyed(place, key, draw) {
   /** @type {Map<string, {seen: string, element: HTMLElement}>} */

@@ -11,7 +11,7 @@ const TABS = ["txt2img", "img2img", "models", "endpoints"];
 const place = (id) => document.getElementById(id);
 
 /**
- * What the stack says of itself; nothing where the page is served by something else.
+ * What the stack says about itself; nothing if the page is served by something else.
  * @returns {Promise<{api?: string, example?: Record<string, any>, hourly_usd?: Record<string, number>}>}
  */
 async function configured() {
@@ -29,7 +29,7 @@ function begin(config, address, key) {
   place("disconnect").hidden = false;
   place("disconnect").addEventListener("click", () => disconnect(api));
   const show = () => {
-    for (const dialog of document.querySelectorAll("dialog")) dialog.close(); // it was about what is left now
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close(); // they were about what is being left
     window.scrollTo(0, 0);
     const tab = TABS.find((name) => location.hash === `#${name}`) ?? TABS[0];
     for (const link of place("tabs").children)
@@ -40,7 +40,7 @@ function begin(config, address, key) {
     place("endpoints").hidden = tab !== "endpoints";
     if (task) work.show(tab);
   };
-  window.addEventListener("hashchange", show); // before the pages': they ask whether they are shown
+  window.addEventListener("hashchange", show); // before the pages' own listeners, which ask whether they are shown
   place("models").append(modelsPage(catalogue));
   place("endpoints").append(endpointsPage(catalogue, config.hourly_usd ?? {}));
   show();

@@ -1,4 +1,4 @@
-// Jobs that only draw a map are to go again, also where the tab that ordered them is closed before.
+// Jobs that only draw a map are deleted afterwards, even if the tab that ordered them is closed before.
 
 import { device } from "./storage.js";
 import { openTabs, tab } from "./tab.js";
@@ -29,7 +29,7 @@ export function forget(id) {
   device.set(KEPT, JSON.stringify(all().filter((each) => each.id !== id)));
 }
 
-/** @returns {Promise<string[]>} the ids of those whose tab is closed, or was loaded anew */
+/** @returns {Promise<string[]>} the ids of those whose tab was closed or reloaded */
 export async function left() {
   const isOpen = await openTabs().catch(() => () => false);
   return all()

@@ -5,7 +5,7 @@ const ENDING = /\.(safetensors|ckpt|pt|pth|bin)$/i;
 
 /**
  * @param {string} name
- * @returns {string} such as `Foo`, of `Foo.safetensors` and of `Foo [1a2b3c4d]`
+ * @returns {string} such as `Foo`, for `Foo.safetensors` and for `Foo [1a2b3c4d]`
  */
 export function bare(name) {
   return name.trim().replace(HASH, "").replace(ENDING, "");
@@ -22,7 +22,7 @@ export function stem(name) {
 /**
  * @param {string} name
  * @param {string[]} names
- * @returns {string} which of the names is meant; itself where none is
+ * @returns {string} which of the names is meant; itself if none is
  */
 export function meant(name, names) {
   if (names.includes(name)) return name;

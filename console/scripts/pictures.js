@@ -26,7 +26,7 @@ export async function readable(file) {
     const scale = Math.min(1, MOST_SIDE / most);
     return await drawn(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
   } finally {
-    bitmap.close(); // tens of megabytes, which wait long for who collects them
+    bitmap.close(); // tens of megabytes, which would wait long to be collected
   }
 }
 
@@ -68,7 +68,7 @@ class Unanswered extends Error {
   }
 }
 
-/** Ask a bucket, again where no answer came or it failed; not after it has kept silent for all of its time. */
+/** Ask a bucket, again if no answer came or it failed; not after it has kept silent for all of its time. */
 function bucket(url, request, milliseconds, read) {
   const ask = async () => {
     const response = await fetch(url, { ...request, signal: AbortSignal.timeout(milliseconds) });
@@ -80,7 +80,7 @@ function bucket(url, request, milliseconds, read) {
 
 /**
  * @param {string} url
- * @returns {Promise<Blob>} what it shows
+ * @returns {Promise<Blob>} the picture there
  * @throws {NoPicture}
  */
 export async function fetched(url) {

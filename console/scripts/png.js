@@ -4,7 +4,7 @@ const INFOTEXT = "parameters"; // the keyword of its chunk
 /**
  * The infotext inside a PNG.
  * @param {Blob} file
- * @returns {Promise<string | null>} null where it is no PNG, or has none that can be read
+ * @returns {Promise<string | null>} null if it is no PNG, or has none that can be read
  */
 export async function infotextOf(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
@@ -29,7 +29,7 @@ function* chunks(bytes) {
   }
 }
 
-/** @type {Record<string, (bytes: Uint8Array) => Promise<string>>} what the chunks of text hold behind their keyword */
+/** @type {Record<string, (bytes: Uint8Array) => Promise<string>>} what the chunks of text hold after their keyword */
 const TEXTS = {
   tEXt: async (bytes) => latin1(bytes),
   zTXt: async (bytes) => latin1(await inflated(bytes.subarray(1))),

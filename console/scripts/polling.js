@@ -1,7 +1,7 @@
 const SLOWER = 1.4;
 const MOST_AFTER_FAILURES = 60_000;
 
-/** Looks again and again: soon where something changed, ever less often where nothing does, never in a hidden tab. */
+/** Looks again and again: soon if something changed, ever less often if nothing does, never in a hidden tab. */
 export class Poll {
   #timer = 0;
   #running = false;
@@ -31,7 +31,7 @@ export class Poll {
     clearTimeout(this.#timer);
   }
 
-  /** Look at once, and soon again. What is being looked at already may be as it was before, and is looked at anew. */
+  /** Look at once, and again soon. A look that is under way may see the state before, so another one follows it. */
   now() {
     this.interval = this.least;
     this.#stale = true;
@@ -57,7 +57,7 @@ export class Poll {
     try {
       this.interval = (await this.look()) ? this.least : Math.min(this.interval * SLOWER, this.most);
     } catch (error) {
-      // Who looks has shown what is wrong; here it only means to be patient.
+      // `look` has shown what is wrong; here it only means to be patient.
       this.interval = Math.max(Math.min(this.interval * 2, MOST_AFTER_FAILURES), (error.retryAfter ?? 0) * 1000);
     }
   }

@@ -5,8 +5,8 @@ import { zip } from "./zip.js";
 /**
  * @param {import("./api.js").Api} api
  * @param {{id: string}} job
- * @returns {(image: {file: string, url: string}) => Promise<Blob>} takes pictures of the job. Where a link has expired,
- *   the job is asked for once, and all others are taken by its fresh ones.
+ * @returns {(image: {file: string, url: string}) => Promise<Blob>} fetches pictures of the job. If a link has expired,
+ *   the job is asked for once, and all others are fetched by its fresh ones.
  */
 export function taker(api, { id }) {
   let renewed = null;
@@ -30,7 +30,7 @@ function save(content, name) {
   link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a browser may ask where to, first
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a browser may first ask where to
 }
 
 /**

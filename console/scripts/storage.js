@@ -1,4 +1,4 @@
-// Where a browser lets the page keep nothing, or no more of it, things are kept until the page is left.
+// If a browser lets the page keep nothing, or nothing more, things are kept until the page is left.
 
 /** What both stores have in common, for as long as the page is open. */
 class Memory {
@@ -28,7 +28,7 @@ class Store {
   /** @param {"sessionStorage" | "localStorage"} name */
   constructor(name) {
     try {
-      this.given = window[name] ?? new Memory(); // it throws where the browser keeps nothing
+      this.given = window[name] ?? new Memory(); // it throws if the browser keeps nothing
     } catch {
       this.given = new Memory();
     }

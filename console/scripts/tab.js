@@ -3,7 +3,7 @@
 import { session } from "./storage.js";
 
 const NAME = "tab";
-const A_MOMENT = 500; // in which a page that is loaded anew has let go of its lock
+const A_MOMENT = 500; // in which a page that is reloaded has released its lock
 const LOCK = "tab/";
 
 let name = session.get(NAME) ?? crypto.randomUUID();
@@ -16,7 +16,7 @@ export function tab() {
 
 /**
  * Make sure that no other tab has this one's name: a tab that is duplicated begins with all that the first one keeps.
- * @returns {Promise<string | null>} the name that it had before, where another tab has that
+ * @returns {Promise<string | null>} the name that it had before, if another tab has that
  */
 export async function claimTab() {
   if (await held(name, AbortSignal.timeout(A_MOMENT))) return null;

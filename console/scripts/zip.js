@@ -13,7 +13,7 @@ function crc32(bytes) {
 }
 
 const UTF8 = 0x0800;
-const MIDNIGHT_1980 = [0, 0x21]; // the earliest that a zip can say
+const MIDNIGHT_1980 = [0, 0x21]; // the earliest time that a zip can state
 
 /** Little-endian fields, given as [bytes, value]. */
 function header(...fields) {

@@ -2,12 +2,12 @@ import { Poll } from "../polling.js";
 
 const PAGE = 100;
 
-/** What there is to choose from: endpoints, models, what an endpoint can do. Kept fresh by itself. */
+/** What there is to choose from: endpoints, models, what an endpoint can do. It keeps itself fresh. */
 export class Catalogue extends EventTarget {
   endpoints = [];
   models = [];
   capabilities = null;
-  /** Whether the lists tell something: an answer has come. */
+  /** Whether the lists mean anything: an answer has come. */
   looked = false;
   #seen = "";
 

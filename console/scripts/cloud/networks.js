@@ -6,9 +6,9 @@ import { hasTag, isNamed, named } from "./tags.js";
 
 const LISTED = ["textual_inversion", "lora", "hypernetwork", "controlnet", "vae"];
 
-/** Which models beside the checkpoint go with an order: what the prompts of the shown task name, and what is ticked. */
+/** Which models besides the checkpoint an order has: what the prompts of the shown task name, and what is ticked. */
 export class Networks extends EventTarget {
-  /** @type {Record<string, string[]>} what was ticked; of what prompts name, what may be in them */
+  /** @type {Record<string, string[]>} what was ticked; of types that prompts name, what they may name */
   #ticked = recall("networks", {});
   /** @type {Record<string, any>} */
   #values = {};
@@ -34,7 +34,7 @@ export class Networks extends EventTarget {
     return byType((type) => this.#chosen(type));
   }
 
-  /** @returns {Record<string, string[]>} as an order lists them: a tag of what is not here is refused where it stands */
+  /** @returns {Record<string, string[]>} as an order lists them: a tag for what is not here is refused in its prompt */
   get listed() {
     return byType((type) => this.#chosen(type).filter((name) => !hasTag(type) || this.#names(type).includes(name)));
   }

@@ -61,7 +61,7 @@ export class Panel {
     return there.map(({ name, status }) => ({ name, state: status }));
   }
 
-  /** What was chosen stays so, greyed with the reason where it can't be ordered with. */
+  /** What was chosen stays chosen, greyed with the reason if it can't be ordered. */
   #offer(what, things, usable) {
     const { looked } = this.catalogue;
     const none = looked && !things.length;

@@ -14,17 +14,17 @@ const WRITTEN = {
 const PROMPTS = ["prompt", "negative_prompt", "hr_prompt", "hr_negative_prompt"];
 const TAGGED = ["prompt", "hr_prompt"]; // no others are read for tags
 
-/** @param {string} type @returns {boolean} whether networks of this type take part where a prompt names them */
+/** @param {string} type @returns {boolean} whether networks of this type take part if a prompt names them */
 export const isNamed = (type) => type in WRITTEN;
 
-/** @param {string} type @returns {boolean} whether they are named by a tag, which a name's own words are not */
+/** @param {string} type @returns {boolean} whether they are named by a tag, not by their bare names */
 export const hasTag = (type) => type in TAGS;
 
 /**
  * @param {Record<string, any>} values a form's
  * @param {string} type
  * @param {string[]} known names of that type
- * @returns {string[]} which the prompts name; of tags also what is not known
+ * @returns {string[]} which the prompts name; by tags also unknown ones
  */
 export function named(values, type, known) {
   const fields = (hasTag(type) ? TAGGED : PROMPTS).filter((field) => values.enable_hr || !field.startsWith("hr_"));
@@ -38,7 +38,7 @@ export function named(values, type, known) {
  * @param {string} type
  * @param {string} name
  * @param {boolean} chosen
- * @returns {Record<string, string>} its prompts, so that they name the network, or none of them does
+ * @returns {Record<string, string>} its prompts, changed so that they name the network or, if not chosen, none does
  */
 export function tagged(values, type, name, chosen) {
   if (!chosen) {
@@ -49,7 +49,7 @@ export function tagged(values, type, name, chosen) {
   return { prompt: [values.prompt, WRITTEN[type](name)].filter(Boolean).join(" ") };
 }
 
-/** @returns {string} the prompt without the network, and without the comma that parted it from the rest */
+/** @returns {string} the prompt without the network, and without the comma that separated it from the rest */
 function without(prompt, type, name) {
   const is = (found) => !hasTag(type) || stem([...found.matchAll(TAGS[type])][0][1]) === stem(name);
   const source = hasTag(type) ? TAGS[type].source : `\\(${escaped(name)}(?::[\\d.]+)?\\)|${word(name)}`;
@@ -57,7 +57,7 @@ function without(prompt, type, name) {
   return prompt.replace(pattern, (found) => (is(found) ? "" : found)).replace(/^\s*,\s*/, "");
 }
 
-/** Of names that begin alike the longest is meant. Most of a thousand are seen not to be there without a pattern. */
+/** Of names that begin alike, the longest is meant. Most of a thousand are ruled out without a pattern. */
 function spelt(text, names) {
   const lower = text.toLowerCase();
   const there = names.filter((name) => lower.includes(name.toLowerCase()));
@@ -70,7 +70,7 @@ function spelt(text, names) {
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
-/** A name stands where its tokens do: it is no part of a run of letters or of signs, and each digit is a token. */
+/** A name counts where its tokens stand: not inside a run of letters or of signs; each digit is a token. */
 function word(name) {
   const [before, after] = [name.at(0), name.at(-1)].map(kin);
   return `${before && `(?<!${before})`}${escaped(name)}${after && `(?!${after})`}`;

@@ -68,7 +68,7 @@ export function createForm(catalogue, prices) {
 
 function nameField() {
   const field = text({ name: "name", label: "Name", field: "name", placeholder: "automatic" });
-  const title = "Small letters, digits and, within, hyphens"; // which the browser says of another name
+  const title = "Small letters, digits and, within, hyphens"; // the browser says this about any other name
   Object.assign(field.querySelector("input"), { pattern: "[a-z0-9](-*[a-z0-9])*", maxLength: 63, title });
   return field;
 }

@@ -42,7 +42,7 @@ export function endpointsPage(catalogue, prices) {
     cards,
   );
   const page = h("div", { class: "page" }, createForm(catalogue, prices), list);
-  page.addEventListener("submit", () => (note.hidden = true)); // what it said is over
+  page.addEventListener("submit", () => (note.hidden = true)); // what it said is outdated
 
   const none = h("p", { class: "hint" }, "There is no endpoint yet.");
   const draw = keyed(
@@ -57,7 +57,7 @@ export function endpointsPage(catalogue, prices) {
     seen = JSON.stringify(endpoints);
     return seen !== before;
   };
-  /** How busy each is, only a request of its own tells; so that is asked while somebody looks. */
+  /** Only a request for each one tells how busy it is; so they are made only while somebody looks. */
   const poll = new Poll(
     async () => {
       if (!page.checkVisibility()) return false;

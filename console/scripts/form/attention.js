@@ -14,7 +14,7 @@ const [ROUND, SQUARE] = [1.1, 0.9]; // what a pair of brackets without a number 
  * @param {number} start of the selection
  * @param {number} end
  * @param {1 | -1} direction
- * @returns {{text: string, start: number, end: number} | null} null where there is nothing to weigh
+ * @returns {{text: string, start: number, end: number} | null} null if there is nothing to weigh
  */
 function weigh(text, start, end, direction) {
   const tag = tagAt(text, start, end);
@@ -33,7 +33,7 @@ function tagAt(text, start, end) {
   return null;
 }
 
-/** A tag weighs by the first number behind its name; one without a number is left alone. */
+/** A tag's weight is the first number after its name; one without a number is left alone. */
 function reweighed(text, { from, to }, change) {
   const named = text.indexOf(":", text.indexOf(":", from) + 1);
   if (named < 0 || named >= to) return null;
@@ -68,7 +68,7 @@ function weighed(text, from, to) {
   return { from, to, start, end: said ? start + said.index : end, weight: said ? Number(said[1]) : ROUND };
 }
 
-/** The group at the caret, or that which is selected, as one with those that hold nothing else or that it holds. */
+/** The group at the caret, or the selected one, merged with groups that hold only it or that alone it holds. */
 function groupAt(groups, start, end) {
   const within = ({ from, to }) => from <= start && end <= to;
   const whole = (group) => start === end || (start <= group.start && group.end <= end);
@@ -96,7 +96,7 @@ function wordAt(text, caret) {
   return from === to ? null : { from, to, start: from, end: to, weight: 1 };
 }
 
-/** @returns {Group | null} what is selected, with the whole of each group that it cuts */
+/** @returns {Group | null} what is selected, with the whole of each group that it cuts into */
 function selected(text, groups, from, to) {
   while (to > from && text[to - 1] === " ") to -= 1;
   for (const group of groups) {

@@ -3,11 +3,11 @@ import { slider } from "./controls.js";
 
 const USUAL = 20; // hundredths of the picture's larger side
 
-/** What a mask is painted with: tools, and no part of what is ordered or checked. */
+/** What a mask is painted with: tools, which are not part of what is ordered or checked. */
 export class Brush {
   constructor() {
     const field = slider({ name: "brush", label: "Brush", min: 1, max: 100, step: 1, value: USUAL });
-    for (const control of field.querySelectorAll("input")) control.setAttribute("form", ""); // no form's, that is
+    for (const control of field.querySelectorAll("input")) control.setAttribute("form", ""); // it belongs to no form
     this.size = field.querySelector("input");
     this.erase = h("input", { type: "checkbox" });
     this.elements = [field, h("label", { class: "toggle" }, this.erase, " Erase")];

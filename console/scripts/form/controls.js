@@ -5,8 +5,8 @@ import { choose, offer, wish } from "./offers.js";
  * @typedef {object} Control
  * @property {string} name in the form
  * @property {string} label
- * @property {string} [field] what the API calls it, where a refusal names it; else parameters.NAME
- * @property {any} [value] to begin with
+ * @property {string} [field] what the API's refusals call it; by default parameters.NAME
+ * @property {any} [value] its initial one
  */
 
 function labelled({ name, label, field = `parameters.${name}` }, control, ...more) {
@@ -24,7 +24,7 @@ function labelled({ name, label, field = `parameters.${name}` }, control, ...mor
 /**
  * A number with a slider beside it.
  * @typedef {{min: number, max: number, step: number, least?: number, most?: number, multiple?: boolean}} Bounds `least`
- *   and `most` are of the number where that may go beyond the slider; `multiple`: only whole steps will do
+ *   and `most` are the number's, if it may go beyond the slider; `multiple`: only whole steps will do
  * @param {Control & Bounds} control
  * @returns {HTMLElement}
  */
@@ -56,7 +56,7 @@ export function number({ min, max, step = 1, value, ...control }, ...more) {
 /**
  * A number that may be left out.
  * @param {Control & {placeholder: string, min?: number, max?: number, step?: number | "any"}} control placeholder says
- *   what holds then
+ *   what applies then
  * @returns {HTMLElement}
  */
 export function optional({ placeholder, ...control }) {

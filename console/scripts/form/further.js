@@ -4,7 +4,7 @@ import { optional } from "./controls.js";
 const DELTA = "parameters.override_settings.eta_noise_seed_delta";
 
 /**
- * What few change: empty fields are left to the API. A picture's infotext that names one fills it.
+ * What few people change: empty fields are left to the API. A picture's infotext fills those that it names.
  * @param {"txt2img" | "img2img"} task
  * @returns {HTMLElement}
  */

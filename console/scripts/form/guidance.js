@@ -3,7 +3,7 @@ import { choice, optional, slider, toggle } from "./controls.js";
 
 const CONTROL_MODES = ["Balanced", "My prompt is more important", "ControlNet is more important"];
 const RESIZE_MODES = ["Just Resize", "Crop and Resize", "Resize and Fill"];
-/** @type {Record<string, [string | null, string | null]>} what a preprocessor's two thresholds are to it */
+/** @type {Record<string, [string | null, string | null]>} what a preprocessor's two thresholds mean */
 const THRESHOLDS = {
   canny: ["Low threshold", "High threshold"],
   threshold: ["Binarization threshold", null],
@@ -62,7 +62,7 @@ function preprocessing() {
 }
 
 /**
- * Show what the chosen preprocessor takes, and check what hangs together.
+ * Show what the chosen preprocessor takes, and check what depends on each other.
  * @param {HTMLFormElement} form a unit's
  */
 export function follow({ elements }) {

@@ -85,7 +85,7 @@ export class Mask {
 
   #cover(size, painted) {
     this.#picture = null;
-    Object.assign(this.canvas, size); // which empties it
+    Object.assign(this.canvas, size); // this empties it
     if (painted) this.context.drawImage(painted, 0, 0);
     this.canvas.dataset.painted = String(!this.empty);
     this.strokes.reset();
@@ -98,7 +98,7 @@ export class Mask {
 
   #paintByPointer() {
     this.canvas.addEventListener("pointerdown", (event) => {
-      if (event.button) return; // not the first one
+      if (event.button) return; // not the main one
       this.canvas.setPointerCapture(event.pointerId);
       this.#at = this.#place(event);
       this.strokes.begin(this.brush.over(this.canvas), this.#at);
@@ -122,7 +122,7 @@ export class Mask {
   }
 
   #byKey(event) {
-    const key = event.key.toLowerCase(); // as it is with caps lock
+    const key = event.key.toLowerCase(); // the same with caps lock
     if ((event.ctrlKey || event.metaKey || event.altKey) && key !== "z") return; // the browser's own
     const { width, height } = this.canvas;
     const [x, y] = this.#at ?? [width / 2, height / 2];

@@ -22,7 +22,7 @@ export function offer(select, options, known = true) {
 }
 
 /**
- * What is not offered is shown greyed, and chosen all the same: rather that than another.
+ * What is not offered is shown greyed, and chosen all the same, rather than something else.
  * @param {HTMLSelectElement} select
  * @param {string} value
  */
@@ -36,7 +36,7 @@ export function choose(select, value) {
 
 /**
  * @param {HTMLSelectElement} select
- * @param {string | null} value that it does not offer; null where it has none of these any more
+ * @param {string | null} value that it does not offer; null if there is none any more
  */
 export function wish(select, value) {
   select.querySelector("option.wanted")?.remove();

@@ -1,4 +1,4 @@
-/** @type {Record<string, string>} the WebUI's settings among the fields, by its own names */
+/** @type {Record<string, string>} which fields are settings of the WebUI, and its names for them */
 const SETTINGS = {
   clip_skip: "CLIP_stop_at_last_layers",
   randn_source: "randn_source",
@@ -11,7 +11,7 @@ const OF_A_MASK = ["mask_blur", "inpaint_full_res_padding"];
  * What POST /jobs takes.
  * @param {import("./workspace.js").Workspace} workspace
  * @param {{endpoint: string, checkpoint: string, extra_networks: Record<string, string[]>}} cloud
- * @param {import("../pictures.js").Uploads} uploads takes the pictures ahead
+ * @param {import("../pictures.js").Uploads} uploads sends the pictures ahead
  * @returns {Promise<Record<string, any>>}
  */
 export async function order(workspace, cloud, uploads) {

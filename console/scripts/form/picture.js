@@ -3,18 +3,18 @@ import { onFiles } from "../dropping.js";
 import { keepPicture, recallPicture } from "../kept.js";
 import { firstPicture, NoPicture, readable } from "../pictures.js";
 
-/** Takes one picture, by a file's choice, a drop or a paste, and keeps it over a reload. */
+/** Takes one picture that is chosen, dropped or pasted, and keeps it over a reload. */
 export class PictureBox {
   /** @type {Blob | null} */
   picture = null;
-  /** Which of all that were taken is the newest: reading a large one may take longer than choosing the next. */
+  /** Counts takes, to tell the newest picture: reading a large one may take longer than choosing the next. */
   #takes = 0;
 
   /**
    * @param {string} name under which it is kept
    * @param {string} label
    * @param {string} field what the API calls it
-   * @param {string} [without] what holds where it has none
+   * @param {string} [without] what applies if there is none
    */
   constructor(name, label, field, without = "") {
     Object.assign(this, { name, label, without });
@@ -37,7 +37,7 @@ export class PictureBox {
     this.#show();
   }
 
-  /** As it was before a reload. */
+  /** Take the picture that was there before a reload. */
   async recall() {
     const take = this.#takes;
     const kept = await recallPicture(this.name);
@@ -91,7 +91,7 @@ export class PictureBox {
   #takeDrops() {
     onFiles(this.element, (event) => {
       event.preventDefault();
-      event.stopPropagation(); // here it is a picture to draw from, elsewhere one to read parameters of
+      event.stopPropagation(); // here it is a picture to draw from, elsewhere one to read parameters from
       if (event.type === "drop") this.take(firstPicture(event.dataTransfer.files));
     });
     this.element.addEventListener("paste", (event) => {

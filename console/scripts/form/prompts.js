@@ -3,7 +3,7 @@ import { weighByKeys } from "./attention.js";
 import { count } from "./tokens.js";
 
 /**
- * The two prompts, each with the tokens that it takes.
+ * The two prompts, each with its number of tokens.
  * @returns {HTMLElement}
  */
 export function prompts() {

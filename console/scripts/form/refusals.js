@@ -3,7 +3,7 @@ import { fresh, h } from "../dom.js";
 const CONTROLS = "input, select, textarea";
 
 /**
- * Say beside the fields that it names why a form was refused; what has no field of its own in a note.
+ * Say why a form was refused: beside the fields that the error names; in a note, what has no field of its own.
  * @param {Element} root
  * @param {HTMLElement} note
  * @param {any} error
@@ -35,7 +35,7 @@ export function clearRefusals(root) {
 }
 
 /**
- * Open all that an element is folded away in.
+ * Open everything that hides an element by being folded.
  * @param {Element} element
  */
 export function reveal(element) {
@@ -55,7 +55,7 @@ function placed(root, name, detail) {
   field.append(note);
   const shown = new AbortController();
   const mended = ({ target }) => {
-    if (target.type === "search") return; // what filters a list changes nothing
+    if (target.type === "search") return; // filtering a list changes nothing
     shown.abort();
     clear(note);
   };

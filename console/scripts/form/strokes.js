@@ -7,7 +7,7 @@ const MOST_STEPS_BACK = 20;
  * @property {boolean} [erases]
  */
 
-/** What is painted on a canvas, whose last steps can be taken back. A large canvas is not kept for each of them. */
+/** What is painted on a canvas. The last steps can be taken back, without a copy of a large canvas for each. */
 export class Strokes {
   /** @type {Step[]} */
   #steps = [];
@@ -25,7 +25,7 @@ export class Strokes {
     const { canvas } = this.context;
     this.#steps = [];
     this.end();
-    Object.assign(this.#before.canvas, { width: canvas.width, height: canvas.height }); // which empties it
+    Object.assign(this.#before.canvas, { width: canvas.width, height: canvas.height }); // this empties it
     if (canvas.width) this.#before.drawImage(canvas, 0, 0);
   }
 
@@ -38,14 +38,14 @@ export class Strokes {
     this.#add(this.#open);
   }
 
-  /** @param {[number, number]} point to which the stroke that has begun goes on */
+  /** @param {[number, number]} point that the stroke that has begun goes on to */
   goOn(point) {
     if (!this.#open) return;
     line(this.context, this.#open, this.#open.points.at(-1), point);
     this.#open.points.push(point);
   }
 
-  /** The stroke that has begun is done. */
+  /** End the stroke that has begun. */
   end() {
     this.#open = null;
   }

@@ -1,4 +1,4 @@
-// CLIP's byte-pair encoding, to count what a prompt takes of the text encoder's 75 tokens a chunk.
+// CLIP's byte-pair encoding, to count how many of the text encoder's 75 tokens per chunk a prompt takes.
 
 const CHUNK = 75;
 const WORDS = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
@@ -6,7 +6,7 @@ const WORDS = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
 let ranks = null;
 const counted = new Map();
 
-/** Somebody is at a prompt. The first load is to be small, and who only looks at pictures counts no tokens. */
+/** Until somebody is at a prompt, so that the first load is small: just looking at pictures needs no tokens. */
 const wanted = new Promise((resolve) => {
   document.addEventListener("focusin", ({ target }) => target instanceof HTMLTextAreaElement && resolve());
 });
@@ -14,7 +14,7 @@ const wanted = new Promise((resolve) => {
 /** Fetch the vocabulary: half a megabyte, which nobody waits for. */
 function load() {
   ranks ??= wanted.then(fetched).catch((error) => {
-    ranks = null; // to be tried again with the next letter
+    ranks = null; // tried again with the next letter
     throw error;
   });
   return ranks;
@@ -30,7 +30,7 @@ async function fetched() {
 
 /**
  * @param {string} prompt
- * @returns {Promise<{tokens: number, room: number}>} how many it takes, and how many the chunks hold that it fills
+ * @returns {Promise<{tokens: number, room: number}>} how many it takes, and how many its chunks hold
  */
 export async function count(prompt) {
   const merges = await load();
@@ -43,7 +43,7 @@ export async function count(prompt) {
   return { tokens, room: Math.max(1, Math.ceil(tokens / CHUNK)) * CHUNK };
 }
 
-/** Brackets and weights shape the prompt, and are no part of what is encoded. */
+/** Brackets and weights shape the prompt, but are not encoded. */
 function withoutSyntax(prompt) {
   const text = prompt.replace(/(^|\n)#[^\n]*/g, "$1").replace(/<(?:lora|hypernet|lyco):[^>]*>/g, "");
   return text.replace(/\\([()[\]\\])|:\s*[+-]?[\d.]+\s*\)|[()[\]]/g, (_, escaped) => escaped ?? " ");
@@ -82,7 +82,7 @@ function joined(parts, rank, merges) {
   return out;
 }
 
-/** Printable bytes stand for themselves, the others for the letters from 256 on. */
+/** Printable bytes stand for themselves; the others become the letters from 256 on. */
 const ALPHABET = (() => {
   const printable = (byte) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
   let next = 256;

@@ -14,7 +14,7 @@ export class Unit {
    * @param {object} does
    * @param {(unit: Unit) => Promise<Blob>} does.detect the map that this unit would be guided by
    * @param {(unit: Unit) => void} does.remove
-   * @param {PictureBox} [does.beginning] whose picture guides where the unit has none
+   * @param {PictureBox} [does.beginning] whose picture guides if the unit has none
    */
   constructor(name, { detect, remove, beginning }) {
     Object.assign(this, { name, beginning });
@@ -42,7 +42,7 @@ export class Unit {
 
   /**
    * @param {number} place among the units, by which a person and the API know it
-   * @param {boolean} alone and then there to stay
+   * @param {boolean} alone and so there to stay
    */
   put(place, alone) {
     this.place = place;
@@ -59,7 +59,7 @@ export class Unit {
 
   /** @param {Record<string, any>} values what is not named goes back to its default */
   fill(values) {
-    const { processor_res: resolution } = this.defaults; // which -1 stands for, and 0.5 in infotexts
+    const { processor_res: resolution } = this.defaults; // what -1 stands for, and 0.5 in infotexts
     const own = Number(values.processor_res) < 1 ? { processor_res: resolution } : {};
     write(this.element, { ...this.defaults, ...values, ...own });
   }
@@ -87,7 +87,7 @@ export class Unit {
     return this.enabled ? this.lacking : null;
   }
 
-  /** @returns {string | null} the same, switched on or off */
+  /** @returns {string | null} the same, whether switched on or off */
   get lacking() {
     const reason = this.#chosen ?? fault(this.element);
     return reason && `ControlNet unit ${this.place}: ${reason}`;
@@ -98,7 +98,7 @@ export class Unit {
     return this.guide ? null : "choose a picture.";
   }
 
-  /** What it is guided by. */
+  /** The picture that it is guided by. */
   get guide() {
     return this.box.picture ?? this.beginning?.picture ?? null;
   }
@@ -111,7 +111,7 @@ export class Unit {
     return this.enabled ? this.#whole(uploads, this.box.picture) : { enabled: false };
   }
 
-  /** The same by itself, switched on or off. @param {import("../pictures.js").Uploads} uploads */
+  /** The same for this unit alone, whether switched on or off. @param {import("../pictures.js").Uploads} uploads */
   async alone(uploads) {
     return { ...(await this.#whole(uploads, this.guide)), enabled: true };
   }
@@ -138,7 +138,7 @@ export class Unit {
       (map) => pictured(map),
       (error) => h("p", { class: "refusal" }, error.message),
     );
-    if (guide === this.guide) replace(this.map, shown); // else it is of a picture that is here no more
+    if (guide === this.guide) replace(this.map, shown); // else it is of a picture that is gone
   }
 }
 

@@ -14,7 +14,7 @@ export class Units {
    * @param {object} given
    * @param {import("../cloud/catalogue.js").Catalogue} given.catalogue
    * @param {(unit: Unit) => Promise<Blob>} given.detect
-   * @param {import("./picture.js").PictureBox} [given.beginning] whose picture guides where a unit has none
+   * @param {import("./picture.js").PictureBox} [given.beginning] whose picture guides if a unit has none
    */
   constructor(task, { catalogue, detect, beginning }) {
     Object.assign(this, { task, catalogue, detect, beginning });
@@ -49,7 +49,7 @@ export class Units {
 
   /**
    * @param {import("../pictures.js").Uploads} uploads
-   * @returns {Promise<Record<string, any> | undefined>} what goes among the order's alwayson_scripts
+   * @returns {Promise<Record<string, any> | undefined>} what goes into the order's alwayson_scripts
    */
   async ordered(uploads) {
     if (!this.enabled.length) return undefined;

@@ -30,7 +30,7 @@ export function write(form, values) {
  * Fill a form as it was before a reload, and keep what is changed from now on.
  * @param {HTMLFormElement} form
  * @param {string} name
- * @param {Record<string, any>} [first] what it begins with where nothing was kept
+ * @param {Record<string, any>} [first] what it begins with if nothing was kept
  * @returns {Record<string, any>} its defaults
  */
 export function remember(form, name, first = {}) {

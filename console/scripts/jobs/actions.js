@@ -23,7 +23,7 @@ export function actions(output) {
   ].filter(Boolean);
 }
 
-/** What fails is said below the pictures. */
+/** Failures are shown below the pictures. */
 function guarded(label, output, does) {
   const pressed = button(label, () => act());
   const act = once(pressed, async () => {

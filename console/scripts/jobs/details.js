@@ -2,7 +2,7 @@ import { h } from "../dom.js";
 import { local } from "../time.js";
 
 /**
- * What a job was ordered with, and what was said of it.
+ * What a job was ordered with, and what was said about it.
  * @param {any} job
  * @param {HTMLElement} infotext of the picture that is shown
  * @returns {any[]}
@@ -37,7 +37,7 @@ function section(label, text) {
   return h("details", { class: "extra", open: true }, h("summary", {}, label), h("pre", {}, text));
 }
 
-/** Nested settings by dotted names; what is null or empty says nothing. */
+/** Nested settings by dotted names, without what is null or empty. */
 function flat(values, prefix = "") {
   const entries = Object.entries(values).flatMap(([name, value]) => {
     if (value === null || value === "" || (Array.isArray(value) && !value.length)) return [];

@@ -77,7 +77,7 @@ export class Gallery {
    * @param {any} image
    * @param {number} place
    * @param {"lazy" | "eager"} loading
-   * @returns {HTMLImageElement} which mends an expired link by itself
+   * @returns {HTMLImageElement} which renews an expired link by itself
    */
   picture(image, place, loading) {
     const { url, width, height } = image;
@@ -96,7 +96,7 @@ export class Gallery {
   }
 }
 
-/** A map's unit is told by its preprocessor: its number on the form is not known any more. */
+/** A map's unit is named by its preprocessor: its number on the form is not known any more. */
 function title({ kind, unit }, { parameters }) {
   if (kind === "grid") return "the grid of all pictures";
   const units = parameters.alwayson_scripts?.controlnet?.args ?? [];

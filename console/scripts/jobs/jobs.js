@@ -2,7 +2,7 @@ import { Poll } from "../polling.js";
 
 const PAGE = 50;
 const LARGE_PAGE = 100;
-const A_VIEW = 20; // rows, at the least, for a look further down
+const A_VIEW = 20; // rows that looking further down fetches at least
 const FINAL = ["succeeded", "failed", "cancelled"];
 
 /** @param {{status: string}} job */
@@ -13,11 +13,11 @@ export class Jobs extends EventTarget {
   /** @type {any[]} of every kind */
   all = [];
   filter = { status: "", task: "" };
-  /** Whether `all` tells something: an answer has come for this filter. */
+  /** Whether `all` means anything: an answer has come for this filter. */
   looked = false;
   #cursor = null;
   #loading = false;
-  /** @type {{cursor: string, after: string} | null} where the next page is that is read again */
+  /** @type {{cursor: string, after: string} | null} the next page that is to be read again */
   #next = null;
 
   /** @param {import("../api.js").Api} api */
@@ -27,7 +27,7 @@ export class Jobs extends EventTarget {
     this.poll = new Poll(() => this.#look(), { least: 1_500, most: 20_000 });
   }
 
-  /** Those of the kind that is asked for. The API reads all to find them, so all are read and looked through here. */
+  /** Those of the kind asked for. The API would read all to find them, so all are fetched and filtered here. */
   get listed() {
     const { task } = this.filter;
     return task ? this.all.filter((job) => job.task === task) : this.all;
@@ -52,7 +52,7 @@ export class Jobs extends EventTarget {
     return this.poll.now();
   }
 
-  /** Fetch older ones, if there are any and they are not on their way. */
+  /** Fetch older ones, if there are any and they are not on their way already. */
   async loadMore() {
     if (!this.more || this.#loading) return;
     this.#loading = true;
@@ -63,7 +63,7 @@ export class Jobs extends EventTarget {
     } finally {
       this.#loading = false;
     }
-    this.#changed(); // whose end may be in sight still
+    this.#changed(); // the list's end may be in sight still
   }
 
   async #older() {
@@ -75,7 +75,7 @@ export class Jobs extends EventTarget {
     this.#changed();
   }
 
-  /** What is known of a job by other ways, such as the answer to its order. */
+  /** What is known of a job in another way, such as by the answer to its order. */
   put(job) {
     const place = this.all.findIndex(({ id }) => id <= job.id);
     const fits = !this.filter.status || this.filter.status === job.status;
@@ -95,7 +95,7 @@ export class Jobs extends EventTarget {
     return this.api.get("/jobs", { status: this.filter.status, limit, cursor });
   }
 
-  /** The newest ones, and a page of those behind them that may have changed since. @returns whether something had */
+  /** Fetch the newest, and a page of those behind them that may have changed since. @returns whether something had */
   async #look() {
     const { status } = this.filter;
     const newest = await this.#page(PAGE);
@@ -121,7 +121,7 @@ export class Jobs extends EventTarget {
     return this.#put([], jobs, older);
   }
 
-  /** A page of older ones, one with each look, as long as some of those behind it are not done. */
+  /** With each look, read one page of older ones again, as long as some of those behind it are not done. */
   #takeAgain({ jobs, next_cursor: cursor }, after) {
     const last = cursor ? (jobs.at(-1)?.id ?? after) : "";
     const newer = this.all.filter(({ id }) => id >= after);
@@ -131,7 +131,7 @@ export class Jobs extends EventTarget {
     return this.#put(newer, jobs, older);
   }
 
-  /** What is not on a page although it would lie there has been deleted, or has left the state that is filtered by. */
+  /** What is missing from the page it belongs on has been deleted, or has left the state that is filtered by. */
   #put(newer, jobs, older) {
     const before = this.all.slice(newer.length, this.all.length - older.length);
     this.all = [...newer, ...jobs, ...older];

@@ -108,7 +108,7 @@ export class Output {
     return true;
   }
 
-  /** Deleted by another tab or program, or after its time. */
+  /** It was deleted by another tab or program, or has expired. */
   #gone(id) {
     this.jobs.drop(id);
     if (id === this.#id) this.close(`The job ${id} is gone: it was deleted.`);

@@ -2,7 +2,7 @@ import { h } from "../dom.js";
 import { duration } from "../time.js";
 import { final } from "./jobs.js";
 
-const A_WHILE = 10_000; // milliseconds: by then there is a newer one
+const A_WHILE = 10_000; // milliseconds: by then there is a newer preview
 
 /** How far a job is, and what it looks like by now. */
 export class Progress {

@@ -87,7 +87,7 @@ export class Rows {
     return row;
   }
 
-  /** The row that is pressed may be drawn anew before it is let go, and gets no click then. */
+  /** The pressed row may be drawn anew before the button is released, and then gets no click. */
   #chooseByPress() {
     let pressed = "";
     const row = ({ target }) => target.closest("[role=option]")?.id;
@@ -97,7 +97,7 @@ export class Rows {
     };
     this.inner.addEventListener("mousedown", (event) => (pressed = event.button ? "" : row(event)));
     this.inner.addEventListener("mouseup", (event) => pressed && pressed === row(event) && choose(pressed));
-    this.inner.addEventListener("click", (event) => event.detail || choose(row(event))); // as a screen reader has it
+    this.inner.addEventListener("click", (event) => event.detail || choose(row(event))); // as from a screen reader
   }
 
   #byKey(event) {

@@ -39,7 +39,7 @@ export function zoom(gallery) {
   dialog.addEventListener("close", () => {
     gallery.changed.removeEventListener("change", show);
     dialog.remove();
-    gallery.large.querySelector("button")?.focus(); // the one that opened it may have made way for another
+    gallery.large.querySelector("button")?.focus(); // the one that opened it may have been replaced
   });
   document.body.append(dialog);
   show();

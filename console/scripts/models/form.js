@@ -36,7 +36,7 @@ export function uploadForm(catalogue) {
     uploads,
   );
   file.addEventListener("change", () => file.files[0] && write(form, { name: file.files[0].name }));
-  /** @type {Map<Upload, () => void>} those that are shown, with what ends that */
+  /** @type {Map<Upload, () => void>} those that are shown, each with what dismisses it */
   const shown = new Map();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -49,12 +49,12 @@ export function uploadForm(catalogue) {
     upload.run();
   });
   window.addEventListener("beforeunload", (event) => {
-    if ([...shown.keys()].some(({ state }) => state === "sending")) event.preventDefault(); // the browser asks
+    if ([...shown.keys()].some(({ state }) => state === "sending")) event.preventDefault(); // then the browser asks
   });
   return form;
 }
 
-/** A second press is no second upload. */
+/** A second press must not make a second upload. */
 function same(one, other) {
   return one.given.type === other.given.type && stem(one.given.name) === stem(other.given.name);
 }

@@ -1,4 +1,4 @@
-/** A part that did not arrive. `status` is what the bucket has answered, 0 where it has not. */
+/** A part that did not arrive. `status` is what the bucket answered, 0 if it did not. */
 export class Lost extends Error {
   constructor(number, status) {
     super(`Part ${number} could not be sent. What has arrived is kept; resume when the network is back.`);
@@ -7,7 +7,7 @@ export class Lost extends Error {
 }
 
 /**
- * Send a part of a file; `fetch` does not tell how far it is.
+ * Send a part of a file; not by `fetch`, which does not report progress.
  * @param {{number: number, url: string}} part
  * @param {Blob} bytes
  * @param {AbortSignal} signal

@@ -39,7 +39,7 @@ export class Upload extends EventTarget {
     return bare(this.given.name);
   }
 
-  /** Begin, or go on where it was paused or failed. */
+  /** Begin, or go on after it was paused or failed. */
   async run() {
     this.#stop();
     this.#run = new AbortController();
@@ -62,7 +62,7 @@ export class Upload extends EventTarget {
     this.#is("paused");
   }
 
-  /** The same again has the file looked at anew, where the first look was lost; in the end the table tells. */
+  /** Asked again, the API checks the file anew, if the first check was lost; in the end the table tells. */
   async #checked() {
     const path = `/models/${this.given.type}/${encodeURIComponent(this.stem)}/complete`;
     for (let looks = 1; (await this.api.post(path)).state === "checking" && looks < LOOKS; looks += 1) {
@@ -70,7 +70,7 @@ export class Upload extends EventTarget {
     }
   }
 
-  /** Those that have not arrived, as long as their links are good. @returns {Promise<boolean>} whether any had not */
+  /** Send those that have not arrived, while their links work. @returns {Promise<boolean>} whether any had not */
   async #someParts(signal) {
     const { size } = this.file;
     const partSize = size > 100 * SMALL_PART ? LARGE_PART : SMALL_PART;
