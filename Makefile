@@ -21,7 +21,7 @@ demo: setup
 up: setup
 	@python -m local up --port $(PORT)
 
-# A file's tests stay together, and files in their order: so each worker starts the local cloud once for a folder.
+# A file's tests stay together, and files in order, so that each worker starts the local cloud once per folder.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Everything, from the style to orders placed over HTTP and in a browser.
@@ -38,27 +38,27 @@ lint: setup
 	lint-imports --no-logo
 	mypy .
 
-# Whether anything that is pinned has a known vulnerability; it asks PyPI.
+# Whether any pinned package has a known vulnerability; it asks PyPI.
 audit: setup
 	@python -m tests.audit
 
-# The pictures of docs/guide.md, of the page as it looks now.
+# The pictures of docs/guide.md, showing the page as it looks now.
 guide-pictures: setup
 	python -m pytest tests/browser/test_guide.py
 	cp out/browser/guide-*.png docs/
 
-# What loads full-size checkpoints: some 10 GB of memory and several minutes.
+# The tests that load full-size checkpoints: some 10 GB of memory and several minutes.
 test-slow: setup
 	python -m pytest -m slow --capture=no
 
-# What is set of the stack (docs/deploy.md): make deploy STAGE=production SETTINGS="-c alarm_email=alice@example.org"
+# The stack's settings (docs/deploy.md): make deploy STAGE=production SETTINGS="-c alarm_email=alice@example.org"
 CDK = node_modules/.bin/cdk $(1) $(if $(STAGE),-c stage=$(STAGE)) $(SETTINGS)
 
 # The figures that docs/performance.md has budgets for: four minutes, best on a machine that does nothing else.
 bench: setup
 	@TRANSFORMERS_VERBOSITY=error python -m benchmarks
 
-# How fast a file of 2 GB arrives by goc and by the `aws` of PATH: five minutes, 5 GB of memory and as much of the disk.
+# How fast a file of 2 GB arrives by goc and by the `aws` on PATH: five minutes, 5 GB of memory and as much disk.
 bench-upload: setup
 	@python -m benchmarks.uploading
 
@@ -66,7 +66,7 @@ bench-upload: setup
 synth: setup
 	$(call CDK,synth --quiet)
 
-# These three speak to AWS, by your own credentials.
+# These three speak to AWS, with your own credentials.
 diff: setup
 	$(call CDK,diff)
 
@@ -82,13 +82,13 @@ SMOKE = $(if $(LOCAL),python -m local.environment --port $(PORT)) python -m smok
 smoke-aws: setup
 	@$(SMOKE) --endpoint "$(ENDPOINT)" --checkpoint "$(MODEL)" $(if $(API),--api "$(API)")
 
-# The contract that GET /openapi.json answers, made of the routes as they are.
+# The contract that GET /openapi.json answers, made from the routes as they are.
 openapi: setup
 	python -m infrastructure.contract
 
-# Pins anew, to the newest versions, what pyproject.toml names.
+# Pins what pyproject.toml names anew, to the newest versions.
 LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate
-# torch as the image has it, with all that its build with CUDA asks for; --no-config, since pyproject.toml leaves torch out
+# torch as the image has it, with all that its CUDA build asks for; --no-config, since pyproject.toml leaves torch out
 LOCK_CUDA := uv pip compile --quiet --upgrade --no-config --python-platform x86_64-unknown-linux-gnu --python-version 3.11 --no-header --no-annotate
 lock: .venv/.ready
 	$(LOCK) pyproject.toml --group development --output-file requirements.txt
@@ -111,7 +111,7 @@ setup: .venv/.ready .venv/bin/goc .venv-ministack/.ready node_modules/.ready
 	@uv pip install --quiet --python .venv/bin/python --compile-bytecode --requirement requirements.txt
 	@touch $@
 
-# The client as a command, of the code as it stands here.
+# The client as a command, which runs the code as it stands here.
 .venv/bin/goc: pyproject.toml .venv/.ready
 	@uv pip install --quiet --python .venv/bin/python --no-deps --editable .
 	@touch $@
