@@ -14,7 +14,7 @@ SETTLE_TIMEOUT = Duration.seconds(60)
 
 
 class Notices(Construct):
-    """With a queue between, since SNS does not redeliver what a function fails on; what fails three times is kept."""
+    """With a queue between, which redelivers what the function fails on; what fails three times is kept."""
 
     def __init__(self, scope: Construct, id: str, config: Config) -> None:
         super().__init__(scope, id)

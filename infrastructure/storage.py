@@ -87,16 +87,15 @@ class Storage(Construct):
         return bucket
 
     def _cors(self) -> list[s3.CorsRule]:
-        """For presigned links in a browser. It takes the ETag of each part to complete an upload."""
+        """For presigned links in a browser."""
         if not self._config.origins:
             return []
-        methods = [s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.PUT, s3.HttpMethods.POST]
+        methods = [s3.HttpMethods.GET, s3.HttpMethods.PUT, s3.HttpMethods.POST]
         return [
             s3.CorsRule(
                 allowed_origins=list(self._config.origins),
                 allowed_methods=methods,
                 allowed_headers=["*"],
-                exposed_headers=["ETag"],
                 max_age=3600,
             )
         ]

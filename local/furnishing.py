@@ -24,7 +24,7 @@ def api_key(deployment: Deployment) -> str:
 
 
 def upload_models(client: Client) -> None:
-    """Upload those of the demo's models that are missing there or differ."""
+    """Upload those of the demo's models that are missing there or differ in size."""
     there = {(model.type, model.name): model for model in client.models() if model.state == "active"}
     for file in sorted(MODELS.glob("*/*.safetensors")):
         known = there.get((file.parent.name, file.stem))
@@ -38,9 +38,10 @@ def endpoint_name(deployment: Deployment) -> str:
 
 
 def ensure_endpoint(client: Client, name: str, check: Callable[[], None]) -> None:
-    """Wait until the first endpoint is in service; if it was deleted, it is made anew. Raises LocalCloudFailed.
+    """Wait until the first endpoint is in service, made anew if it was deleted or has failed.
 
-    It keeps an instance, so that nobody waits for one here. `check` is called over and over meanwhile.
+    It keeps an instance, so that nobody waits for one here. `check` is called over and over meanwhile. Raises
+    LocalCloudFailed.
     """
     there = {endpoint.name: endpoint.status for endpoint in client.endpoints()}
     if there.get(name, "Deleted") in ("Deleted", "Failed"):

@@ -4,6 +4,8 @@ import { fetched } from "./pictures.js";
 import { pause } from "./time.js";
 
 const SECONDS = 600;
+const TRIES = 10;
+const PAUSE = 5_000; // milliseconds
 const PATIENCE = 4_000; // milliseconds that somebody leaving is kept
 
 /** @type {Map<import("./form/unit.js").Unit, {guide: Blob | null, map: Promise<Blob>}>} */
@@ -72,10 +74,20 @@ export function clearNow(api) {
   return Promise.race([gone, pause(PATIENCE)]);
 }
 
+/** Half a minute may pass before a job can be deleted whose drawing was cancelled. */
 async function remove(api, id, done) {
   if (!done) await api.post(`/jobs/${id}/cancel`).catch(() => {}); // it may have been done meanwhile
-  await api.delete(`/jobs/${id}`).catch((error) => {
-    if (error.status !== 404) throw error;
-  });
+  for (let tried = 1; !(await isDeleted(api, id, tried < TRIES)); tried += 1) await pause(PAUSE);
   forget(id);
+}
+
+async function isDeleted(api, id, mayBeRefused) {
+  try {
+    await api.delete(`/jobs/${id}`);
+    return true;
+  } catch (error) {
+    if (error.status === 409 && mayBeRefused) return false;
+    if (error.status !== 404) throw error;
+    return true;
+  }
 }

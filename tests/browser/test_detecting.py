@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from local.cloud import Cloud
 from tests.browser.console import Console, an_order
+from tests.browser.test_jobs import HEADERS
 from tests.e2e.user import User
 from tests.waiting import eventually
 
@@ -67,6 +68,22 @@ def test_a_map_that_fails_leaves_no_job(console: Console, unit: Locator, user: U
     expect(unit.locator(".map .refusal")).to_have_text("No.")
     expect(preview(unit)).to_be_enabled()
     eventually(lambda: gone(user, id))
+
+
+def test_a_map_whose_job_can_not_be_deleted_yet_is_deleted_later(console: Console, unit: Locator, user: User) -> None:
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if route.request.method == "DELETE" and not refused:
+            refused.append(route.request.url)
+            return route.fulfill(status=409, headers=HEADERS, json={"detail": "Try again in 20 seconds."})
+        return route.fallback()
+
+    console.page.route("**/jobs/*", refuse)
+    id = previewed(console, unit)
+    console.until_loaded(unit.get_by_alt_text("Detected map"))
+    eventually(lambda: gone(user, id), pause=1)
+    assert refused
 
 
 def test_a_page_that_is_left_stops_its_map_and_deletes_it_when_it_is_back(

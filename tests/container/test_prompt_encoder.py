@@ -34,7 +34,11 @@ def model(kind: Any, width: int) -> Any:
     torch.manual_seed(width)
     sizes = {"hidden_size": width, "intermediate_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4}
     tokens = {"vocab_size": 514, "bos_token_id": 512, "eos_token_id": END}
-    return kind(CLIPTextConfig(**sizes, **tokens, projection_dim=24, initializer_factor=8.0)).eval()
+    made = kind(CLIPTextConfig(**sizes, **tokens, projection_dim=24, initializer_factor=8.0)).eval()
+    # as trained ones have it: without, the mean that emphasis divides by is 0 but for rounding
+    (last,) = [module for name, module in made.named_modules() if name.endswith("final_layer_norm")]
+    torch.nn.init.uniform_(last.bias, 0, 1)
+    return made
 
 
 def stable_diffusion(clip: Any, padding: int) -> Stock:
