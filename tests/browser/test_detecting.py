@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from local.cloud import Cloud
 from tests.browser.console import Console, an_order
@@ -40,6 +40,16 @@ def gone(user: User, id: str) -> bool:
     return id not in [job["id"] for job in user.list("jobs")]
 
 
+def until_gone(page: Page, user: User, id: str) -> None:
+    """Playwright answers what a test routes only while it waits itself."""
+
+    def is_gone() -> bool:
+        page.wait_for_timeout(200)
+        return gone(user, id)
+
+    eventually(is_gone)
+
+
 def previewed(console: Console, unit: Locator) -> str:
     """Ask for the map; returns its job's id."""
     with console.page.expect_response(an_order) as sent:
@@ -56,7 +66,7 @@ def test_two_presses_make_one_map_whose_job_goes(console: Console, unit: Locator
     console.until_loaded(unit.get_by_alt_text("Detected map"))
     expect(preview(unit)).to_be_enabled()
     assert len(orders) == 1
-    eventually(lambda: gone(user, sent.value.json()["id"]))
+    until_gone(console.page, user, sent.value.json()["id"])
 
 
 def test_a_map_that_fails_leaves_no_job(console: Console, unit: Locator, user: User, busy: None) -> None:
@@ -67,7 +77,7 @@ def test_a_map_that_fails_leaves_no_job(console: Console, unit: Locator, user: U
     id = previewed(console, unit)
     expect(unit.locator(".map .refusal")).to_have_text("No.")
     expect(preview(unit)).to_be_enabled()
-    eventually(lambda: gone(user, id))
+    until_gone(console.page, user, id)
 
 
 def test_a_map_whose_job_can_not_be_deleted_yet_is_deleted_later(console: Console, unit: Locator, user: User) -> None:
@@ -82,7 +92,7 @@ def test_a_map_whose_job_can_not_be_deleted_yet_is_deleted_later(console: Consol
     console.page.route("**/jobs/*", refuse)
     id = previewed(console, unit)
     console.until_loaded(unit.get_by_alt_text("Detected map"))
-    eventually(lambda: gone(user, id), pause=1)
+    until_gone(console.page, user, id)
     assert refused
 
 
@@ -94,7 +104,7 @@ def test_a_page_that_is_left_stops_its_map_and_deletes_it_when_it_is_back(
     user.wait_for(id, "cancelled")
     console.page.goto(cloud.console)
     console.until_ready()
-    eventually(lambda: gone(user, id))
+    until_gone(console.page, user, id)
 
 
 def test_a_page_that_is_disconnected_deletes_its_map_first(
@@ -117,7 +127,7 @@ def test_a_tab_that_is_closed_leaves_its_map_to_the_next_one_and_an_open_tab_kee
     console.page.close(run_before_unload=True)
     user.wait_for(id, "cancelled")
     other.page.reload()
-    eventually(lambda: gone(user, id))
+    until_gone(other.page, user, id)
 
 
 def test_a_map_goes_with_the_picture_that_it_was_made_of(console: Console, unit: Locator, triangle: Path) -> None:
