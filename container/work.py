@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
-from itertools import islice
+from itertools import count, islice
 from math import inf
 from typing import NamedTuple
 
@@ -119,11 +119,16 @@ class Work:
             one.course.counted,
             plus_plus,
         )
-        lag = one.sampler == "UniPC"  # the WebUI's reports a step only after looking at where it leads
+        adaptive = one.sampler == "DPM adaptive"
+        # the WebUI's report a step only after looking at where it leads
+        lag = adaptive or one.sampler == "UniPC"
+        begun, counted = self.done, count(1 - lag)
 
         def on_step(index: int, x0: Tensor) -> None:
-            self.done += 1
-            denoiser.step = index + 1 - lag
+            self.done = begun + index + 1
+            denoiser.step = next(counted)
+            if adaptive:  # all three calls of the next step count the same
+                denoiser.counted = denoiser.step
             self.on_step(self.done, self.steps, partial(self._preview, x0))
 
         x = start.to(self.model.device)

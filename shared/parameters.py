@@ -90,7 +90,7 @@ class Parameters(NullIsDefault):
     batch_size: int = Field(1, ge=1, le=16, description="Pictures drawn together.")
     n_iter: int = Field(1, ge=1, le=MOST_PICTURES, description="How many batches, one after another.")
     tiling: bool = False
-    eta: Share | None = Field(None, description="Null is the sampler's own: 0 for DDIM, 1 for those with an 'a'.")
+    eta: Share | None = Field(None, description="Null is the sampler's own: 0 for DDIM, 1 for others that add noise.")
     s_churn: NotNegative = 0.0
     s_tmin: NotNegative = 0.0
     s_tmax: Annotated[NotNegative | None, _Unbounded] = None

@@ -21,6 +21,8 @@ Sampler = Literal[
     "Heun",
     "DPM2",
     "DPM2 a",
+    "DPM fast",
+    "DPM adaptive",
     "DDIM",
     "DDIM CFG++",
     "PLMS",
@@ -48,6 +50,8 @@ SCHEDULE_TYPES: tuple[ScheduleType, ...] = get_args(ScheduleType)
 
 # These go through timesteps of their own, evenly spaced, whatever the schedule type.
 OWN_TIMESTEPS: frozenset[Sampler] = frozenset({"DDIM", "DDIM CFG++", "PLMS", "UniPC"})
+# These choose the noise levels between the first and the last themselves; from pure noise, all of them.
+OWN_LEVELS: frozenset[Sampler] = frozenset({"DPM fast", "DPM adaptive"})
 # Those that take an eta, with their default.
 ETAS: Mapping[Sampler, float] = {
     "DPM++ SDE": 1,
@@ -57,13 +61,15 @@ ETAS: Mapping[Sampler, float] = {
     "DPM++ 3M SDE": 1,
     "Euler a": 1,
     "DPM2 a": 1,
+    "DPM fast": 1,
+    "DPM adaptive": 1,
     "DDIM": 0,
     "DDIM CFG++": 0,
 }
-ANCESTRAL: frozenset[Sampler] = frozenset({"DPM++ 2S a", "Euler a", "DPM2 a"})
+ANCESTRAL: frozenset[Sampler] = frozenset({"DPM++ 2S a", "Euler a", "DPM2 a", "DPM fast", "DPM adaptive"})
 CHURNING: frozenset[Sampler] = frozenset({"Euler", "Heun", "DPM2"})
-# Those that heed `s_noise`. Euler a and both DDIMs add noise too, but the WebUI scales none of theirs.
-SCALING_NOISE = CHURNING | ETAS.keys() - {"Euler a", "DDIM", "DDIM CFG++"}
+# Those that heed `s_noise`. The WebUI does not scale the noise that the others add.
+SCALING_NOISE = CHURNING | ETAS.keys() - {"Euler a", "DPM adaptive", "DDIM", "DDIM CFG++"}
 _AUTOMATIC: Mapping[Sampler, ScheduleType] = {
     "DPM++ 2M": "Karras",
     "DPM++ SDE": "Karras",
@@ -93,6 +99,8 @@ _SHORT_NAMES: Mapping[str, Sampler] = {
     "k_heun": "Heun",
     "k_dpm_2": "DPM2",
     "k_dpm_2_a": "DPM2 a",
+    "k_dpm_fast": "DPM fast",
+    "k_dpm_ad": "DPM adaptive",
     "k_lcm": "LCM",
     "ddim_cfgpp": "DDIM CFG++",
 }

@@ -21,7 +21,7 @@ from shared.parameters import (
     Share,
     Txt2ImgParameters,
 )
-from shared.samplers import OWN_TIMESTEPS, SpeltSampler, automatic, choice
+from shared.samplers import OWN_LEVELS, OWN_TIMESTEPS, SpeltSampler, automatic, choice
 from shared.suggestions import did_you_mean
 from shared.tables.models import stem
 
@@ -116,8 +116,13 @@ def warnings(body: Txt2Img | Img2Img, checkpoint: str) -> list[str]:
 
 
 def _unheeded_schedules(body: Txt2Img | Img2Img) -> Iterator[str]:
-    if body.sampler_name in OWN_TIMESTEPS and body.scheduler not in ("Automatic", automatic(body.sampler_name)):
-        yield f"'scheduler' has no effect with {body.sampler_name}, whose timesteps are its own, as in the WebUI."
+    sampler = body.sampler_name
+    if body.scheduler in ("Automatic", automatic(sampler)):
+        return
+    if sampler in OWN_TIMESTEPS:
+        yield f"'scheduler' has no effect with {sampler}, whose timesteps are its own, as in the WebUI."
+    if sampler in OWN_LEVELS and isinstance(body, Txt2Img):
+        yield f"'scheduler' chooses no noise levels for {sampler}, which has its own in txt2img, as in the WebUI."
 
 
 def _unheeded_settings(settings: Mapping[str, Any], checkpoint: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 Both DDIMs, PLMS and UniPC are exceptions, as in the WebUI: they keep to timesteps of their own whatever the schedule
 type, and work in variance-preserving scale, in which a latent at the level sigma is 1 / sqrt(1 + sigma²) of what it is
-here.
+here. DPM fast and DPM adaptive choose the levels between the first and the last of a course themselves.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from container.sampling.schedules import TIMES, Floats, NoiseSchedule, sigmas
-from shared.samplers import OWN_TIMESTEPS, Sampler, ScheduleType
+from shared.samplers import OWN_LEVELS, OWN_TIMESTEPS, Sampler, ScheduleType
 
 _WHOLE = 0.999  # what a strength of 1 counts as in the WebUI
 
@@ -51,7 +51,9 @@ def txt2img(schedule: ScheduleType, steps: int, noise_schedule: NoiseSchedule, s
         passed = noise_schedule.at(_uniform_times(TIMES - 1, len(times)) if sampler == "UniPC" else times)
         return Course(_descending(passed), steps, noise_scale=hypot(1, passed[0]))
     levels = sigmas(schedule, steps, noise_schedule, sampler).numpy()
-    return Course(_descending(levels), steps, noise_scale=float(levels[0]))
+    lowest, *_, highest = noise_schedule.levels.tolist()
+    down = _even(highest, lowest, steps) if sampler in OWN_LEVELS else _descending(levels)
+    return Course(down, steps, noise_scale=float(levels[0]))
 
 
 def img2img(
@@ -75,8 +77,11 @@ def _tail(schedule: ScheduleType, steps: int, last: int, noise_schedule: NoiseSc
     if sampler in OWN_TIMESTEPS:
         return _own_tail(_own_timesteps(steps), last, noise_schedule, sampler)
     levels = sigmas(schedule, steps, noise_schedule, sampler).numpy()
-    passed = levels[min(steps - last - 1, len(levels) - 2) :]  # "DDIM" has fewer than very many steps
-    return Course(_descending(passed), last + 1, noise_scale=float(passed[0]), highest=float(levels[0]))
+    passed = _descending(levels[min(steps - last - 1, len(levels) - 2) :])  # "DDIM" has fewer than very many steps
+    if sampler in OWN_LEVELS and len(passed) > 2:
+        # the WebUI leaves out the last, which is 0 except with "KL Optimal"
+        return Course(_even(float(passed[0]), float(passed[-2]), len(passed) - 1), last + 1, float(passed[0]))
+    return Course(passed, last + 1, noise_scale=float(passed[0]), highest=float(levels[0]))
 
 
 def _own_tail(times: Floats, last: int, noise_schedule: NoiseSchedule, sampler: Sampler) -> Course:
@@ -97,6 +102,10 @@ def _own_timesteps(steps: int) -> Floats:
 
 def _uniform_times(first: float, steps: int) -> Floats:
     return np.linspace(first, 0, steps + 1)
+
+
+def _even(first: float, last: float, steps: int) -> Tensor:
+    return _descending(np.geomspace(first, last, steps + 1))
 
 
 def _descending(levels: NDArray[np.floating]) -> Tensor:

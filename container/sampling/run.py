@@ -21,7 +21,7 @@ class Options:
     """The WebUI's sampler parameters. `eta` None is each sampler's own: 0 for DDIM, 1 for the others that add noise.
 
     Euler, Heun and DPM2 alone churn (`s_churn` from `s_tmin` to `s_tmax`); `s_noise` scales the noise of these, of
-    DPM2 a and of the DPM++ that add noise.
+    DPM2 a, of DPM fast and of the DPM++ that add noise.
     """
 
     eta: float | None = None
@@ -79,3 +79,12 @@ def split(sigma: float, following: float, eta: float) -> tuple[float, float]:
     """The level to step down to, and how much fresh noise leads from it up to `following`, in an ancestral step."""
     up = min(following, eta * following * sqrt(sigma**2 - following**2) / sigma)
     return sqrt(following**2 - up**2), up
+
+
+def midpoint(run: Run, x: Tensor, x0: Tensor, sigma: float, to: float) -> Tensor:
+    """x at the level `to`, by the slope at the middle of the way in log sigma."""
+    if not to:
+        return x0
+    middle = sqrt(sigma * to)
+    halfway = toward(x, x0, sigma, middle)
+    return x + slope(halfway, run.denoise(halfway, middle), middle) * (to - sigma)

@@ -5,7 +5,7 @@ from math import hypot
 
 from torch import Tensor
 
-from container.sampling import multistep, single_step, stochastic
+from container.sampling import dpm_solver, multistep, single_step, stochastic
 from container.sampling.noise import Noise
 from container.sampling.run import Denoise, OnStep, Options, Run, Unguided
 from container.sampling.unipc import unipc
@@ -24,6 +24,8 @@ _SAMPLERS: Mapping[Sampler, Callable[[Run, Tensor], Tensor]] = {
     "Heun": single_step.heun,
     "DPM2": single_step.dpm2,
     "DPM2 a": single_step.dpm2_ancestral,
+    "DPM fast": dpm_solver.dpm_fast,
+    "DPM adaptive": dpm_solver.dpm_adaptive,
     "DDIM": single_step.euler_ancestral,
     "DDIM CFG++": single_step.ddim_cfgpp,
     "PLMS": multistep.plms,
@@ -36,7 +38,10 @@ _CALLING_TWICE: frozenset[Sampler] = frozenset({"Heun", "DPM2", "DPM2 a", "DPM++
 
 
 def calls(sampler: Sampler, steps: int) -> int:
-    """How often the model is called in `steps` steps; the last of them may need one call less."""
+    """How often the model is called in `steps` steps; the last of them may need one call less.
+
+    DPM adaptive's number of calls is not known beforehand: as in the WebUI, it counts as one for each step.
+    """
     return steps * (2 if sampler in _CALLING_TWICE else 1)
 
 
@@ -55,7 +60,9 @@ def sample(
 
     `sigmas`, strictly descending, and x (pictures, channels, height, width) are a course's; `denoise(x, sigma)` is what
     the model sees in x. `on_step(index, x0)` is called after each step with what the model saw first, even if the
-    sampler calls it twice; what it raises ends the run. `highest` is a course's, too; None is the first of `sigmas`.
+    sampler calls it twice; what it raises ends the run. The steps of DPM fast and DPM adaptive are not those of
+    `sigmas`: their `index` is the last of `sigmas`' steps that is done. `highest` is a course's, too; None is the first
+    of `sigmas`.
     `unguided` is for DDIM CFG++; without it, the model sees the same with and without its prompt.
     """
     eta = options.eta if options.eta is not None else ETAS.get(sampler, 1)

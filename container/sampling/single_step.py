@@ -6,7 +6,7 @@ from math import inf, sqrt
 
 from torch import Tensor
 
-from container.sampling.run import Run, slope, split, toward
+from container.sampling.run import Run, midpoint, slope, split, toward
 from container.sampling.schedules import karras
 
 
@@ -48,7 +48,7 @@ def dpm2(run: Run, x: Tensor) -> Tensor:
     for index, sigma, following in run.steps():
         x, churned = _churned(run, x, sigma)
         x0 = run.denoise(x, churned)
-        x = _midpoint(run, x, x0, churned, following)
+        x = midpoint(run, x, x0, churned, following)
         run.on_step(index, x0)
     return x
 
@@ -58,7 +58,7 @@ def dpm2_ancestral(run: Run, x: Tensor) -> Tensor:
     for index, sigma, following in run.steps():
         x0 = run.denoise(x, sigma)
         down, up = split(sigma, following, run.eta)
-        x = _midpoint(run, x, x0, sigma, down)
+        x = midpoint(run, x, x0, sigma, down)
         if following:
             x = x + run.fresh(x) * (up * run.options.s_noise)
         run.on_step(index, x0)
@@ -132,12 +132,3 @@ def _with_restarts(levels: Sequence[float]) -> list[tuple[float, float]]:
     repeated = [*pairwise(karras(again + 1, fewer[high], fewer[low]).tolist())] if high < low else []
     whole = [*pairwise(fewer)]
     return [*whole[:low], *repeated * times, *whole[low:]]
-
-
-def _midpoint(run: Run, x: Tensor, x0: Tensor, sigma: float, to: float) -> Tensor:
-    """x at the level `to`, by the slope at the middle of the way in log sigma."""
-    if not to:
-        return x0
-    middle = sqrt(sigma * to)
-    halfway = toward(x, x0, sigma, middle)
-    return x + slope(halfway, run.denoise(halfway, middle), middle) * (to - sigma)

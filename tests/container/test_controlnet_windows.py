@@ -70,6 +70,23 @@ def test_the_steps_that_are_ordered_are_the_whole_where_others_are_run(
     assert guided(pipeline, txt2img(sampler_name=sampler, steps=20), 0.2, 0.8) == calls
 
 
+@pytest.mark.parametrize(
+    ("sampler", "start", "end", "calls"),
+    [
+        ("DPM fast", 0, 0, until(3)),
+        ("DPM fast", 0.1, 0.2, until(15, 7)),
+        ("DPM fast", 0.3, 1, until(19, 19)),
+        ("DPM adaptive", 0, 0, until(5)),
+        ("DPM adaptive", 0.1, 0.15, until(14, 9)),
+    ],
+)
+def test_a_step_of_three_calls_counts_as_one_of_the_ordered_steps(
+    pipeline: Pipeline, sampler: str, start: float, end: float, calls: list[int]
+) -> None:
+    """DPM fast takes 7 for 20, and reports each within it; DPM adaptive reports each after it."""
+    assert guided(pipeline, txt2img(sampler_name=sampler, steps=20), start, end) == calls
+
+
 @pytest.mark.parametrize("sampler", ["Euler", "DDIM"])
 def test_in_img2img_the_whole_is_its_share_of_the_steps(pipeline: Pipeline, sampler: str) -> None:
     order = img2img(sampler_name=sampler, steps=20, denoising_strength=0.5)

@@ -51,7 +51,7 @@ def as_pixels(image: Image.Image) -> Pixels:
     return np.asarray(image, dtype=np.int64)
 
 
-@pytest.mark.parametrize("sampler", ["Euler", "DPM++ 2M SDE", "DDIM", "UniPC"])
+@pytest.mark.parametrize("sampler", ["Euler", "DPM++ 2M SDE", "DPM fast", "DPM adaptive", "DDIM", "UniPC"])
 def test_the_larger_the_strength_the_farther_from_the_first_picture(pipeline: Pipeline, sampler: str) -> None:
     first = as_pixels(scene())
     strengths = [0, 0.3, 0.6, 1]

@@ -159,6 +159,8 @@ def test_an_img2img_tells_its_strength_and_its_mask(fields: dict[str, Any], text
         ("DPM++ 2M", "Beta", "Beta"),
         ("Euler", "Automatic", "Automatic"),  # the model's own levels, which have no other name
         ("Euler", "Uniform", "Uniform"),
+        ("DPM fast", "Automatic", "Automatic"),
+        ("DPM adaptive", "Karras", "Karras"),
         ("DDIM", "Automatic", "Automatic"),
     ],
 )
@@ -188,6 +190,8 @@ CHURN = "Sigma churn: 2, Sigma tmin: 0.5, Sigma tmax: 10, Sigma noise: 1.01"
         ("Euler a", "ENSD: 31337, Eta: 0.5"),
         ("DPM2 a", "ENSD: 31337, Eta: 0.5, Sigma noise: 1.01"),
         ("DPM++ 2S a", "ENSD: 31337, Eta: 0.5, Sigma noise: 1.01"),
+        ("DPM fast", "ENSD: 31337, Eta: 0.5, Sigma noise: 1.01"),
+        ("DPM adaptive", "ENSD: 31337, Eta: 0.5"),
         ("DPM++ SDE", "Eta: 0.5, Sigma noise: 1.01"),
         ("DPM++ 3M SDE", "Eta: 0.5, Sigma noise: 1.01"),
         ("DDIM", "Eta DDIM: 0.5"),

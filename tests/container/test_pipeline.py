@@ -12,7 +12,7 @@ from container.infotext import Named, Seeds
 from container.latents import NotNumbers
 from container.pipeline import Pipeline
 from container.sampling.noise import Noise
-from shared.samplers import SAMPLERS, Sampler
+from shared.samplers import OWN_LEVELS, SAMPLERS, Sampler
 from tests.container.drawing import NOTHING, difference, drawings, drawn, pixels, steps, txt2img, unheard
 
 NAMED = Named("tiny", "0123456789abcdef")
@@ -62,6 +62,8 @@ def test_a_picture_is_noise_and_neither_flat_nor_clipped(pipeline: Pipeline) -> 
         ({}, settings(CLIP_stop_at_last_layers=2)),
         ({"sampler_name": "Euler a"}, {"eta": 0.5}),
         ({"sampler_name": "DDIM", "steps": 3}, {"eta": 0.5}),
+        ({"sampler_name": "DPM fast", "steps": 3}, {"eta": 0.5}),
+        ({"sampler_name": "DPM adaptive"}, {"eta": 0.5}),
         ({"sampler_name": "Euler a"}, settings(eta_noise_seed_delta=31337)),
         ({}, settings(randn_source="CPU")),
     ],
@@ -88,7 +90,7 @@ def test_what_does_not_count_changes_nothing(pipeline: Pipeline, change: dict[st
     assert np.array_equal(drawn(pipeline, txt2img(cfg_scale=1)), drawn(pipeline, txt2img(**change)))
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", [sampler for sampler in SAMPLERS if sampler != "DPM adaptive"])
 def test_a_picture_is_the_same_in_a_batch_and_alone(pipeline: Pipeline, sampler: Sampler) -> None:
     together = drawings(pipeline, txt2img(batch_size=2, n_iter=2, sampler_name=sampler))
     assert [each.seeds.seed for each in together] == [7, 8, 9, 10]
@@ -123,11 +125,23 @@ def test_each_batch_is_handed_over_before_the_next_is_drawn(pipeline: Pipeline) 
     assert next(batches, None) is None
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", [sampler for sampler in SAMPLERS if sampler not in OWN_LEVELS])
 def test_progress_counts_to_its_end_with_every_sampler(pipeline: Pipeline, sampler: Sampler) -> None:
     counted = 2 * (5 - (sampler in ("DDIM", "DDIM CFG++", "PLMS")))  # these end at their last timestep
     told = steps(pipeline, txt2img(sampler_name=sampler, steps=5, n_iter=2, cfg_scale=1))
     assert told == [(step, counted) for step in range(1, counted + 1)]
+
+
+@pytest.mark.parametrize("sampler", sorted(OWN_LEVELS))
+def test_progress_counts_the_ordered_steps_of_samplers_that_choose_their_own(
+    pipeline: Pipeline, sampler: Sampler
+) -> None:
+    told = steps(pipeline, txt2img(sampler_name=sampler, steps=5, n_iter=2, cfg_scale=1))
+    assert {of for _, of in told} == {10}
+    done = [step for step, _ in told]
+    assert done == sorted(done)
+    assert {5, 10} <= set(done)
+    assert done[-1] == 10
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)

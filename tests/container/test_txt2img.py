@@ -192,6 +192,18 @@ def test_progress_covers_both_passes_of_every_batch(pipeline: Pipeline, fields: 
     assert told == [(step, 2 * (2 + second)) for step in range(1, 2 * (2 + second) + 1)]
 
 
+@pytest.mark.parametrize("sampler", ["DPM fast", "DPM adaptive"])
+def test_progress_continues_from_pass_to_pass_with_samplers_that_choose_their_own_steps(
+    pipeline: Pipeline, sampler: str
+) -> None:
+    fields = {"sampler_name": sampler, "hr_second_pass_steps": 5, "n_iter": 2, "cfg_scale": 1}
+    told = steps(pipeline, txt2img(**HIRES | fields))
+    done = [step for step, _ in told]
+    assert {of for _, of in told} == {2 * (2 + 5)}
+    assert done == sorted(done)
+    assert {2, 2 + 5, 2 + 5 + 2, 2 * (2 + 5)} <= set(done)
+
+
 @pytest.mark.parametrize("upscaler", ["Latent", "Lanczos"])
 def test_a_second_pass_is_the_same_in_a_batch_and_alone(pipeline: Pipeline, upscaler: str) -> None:
     together = drawings(pipeline, txt2img(batch_size=2, hr_upscaler=upscaler, sampler_name="Euler a", **HIRES))

@@ -72,6 +72,11 @@ def test_its_old_names_are_understood(api: Api) -> None:
     assert (parameters["mask_blur_x"], parameters["mask_blur_y"]) == (8, 8)
 
 
+def test_a_schedule_type_is_honoured_with_dpm_fast(api: Api) -> None:
+    assert submit(api, sampler_name="DPM fast", scheduler="Karras").body["warnings"] == []
+    assert submit(api, sampler_name="DDIM", scheduler="Karras").body["warnings"]
+
+
 def test_a_job_read_back_is_an_img2img(api: Api) -> None:
     job = submit(api, denoising_strength=0.4).body
     read = api.get(f"/jobs/{job['id']}").body

@@ -34,6 +34,8 @@ def test_a_sampler_goes_by_its_name_in_any_case(name: Sampler) -> None:
         ("k_dpmpp_2m", "DPM++ 2M"),
         ("k_dpmpp_2m_sde_heun", "DPM++ 2M SDE Heun"),
         ("k_dpm_2_a", "DPM2 a"),
+        ("k_dpm_fast", "DPM fast"),
+        ("k_dpm_ad", "DPM adaptive"),
         ("k_lcm", "LCM"),
     ],
 )
@@ -59,6 +61,7 @@ def test_an_unknown_sampler_is_refused_with_the_nearest_names() -> None:
         ("Euler sgm_uniform", Choice("Euler", "SGM Uniform")),
         ("Euler a SGMUniform", Choice("Euler a", "SGM Uniform")),
         ("Euler kl_optimal", Choice("Euler", "KL Optimal")),
+        ("DPM fast Karras", Choice("DPM fast", "Karras")),
         ("DDIM", Choice("DDIM", None)),
         ("Nothing Karras", Choice("Nothing Karras", None)),
     ],

@@ -243,6 +243,14 @@ def test_sampler_index_names_the_sampler_where_sampler_name_is_null(api: Api) ->
     assert parameters["sampler_name"] == "DDIM"
 
 
+@pytest.mark.parametrize("sampler", ["DDIM", "UniPC", "DPM fast", "DPM adaptive"])
+def test_a_schedule_type_gives_a_warning_with_a_sampler_that_has_its_own(api: Api, sampler: str) -> None:
+    (warning,) = api.post("/jobs", order(sampler_name=sampler, scheduler="Karras")).body["warnings"]
+    assert warning.startswith("'scheduler' ")
+    assert f"{sampler}, wh" in warning
+    assert api.post("/jobs", order(sampler_name=sampler)).body["warnings"] == []
+
+
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"])
 def test_a_body_is_taken_as_json_whatever_the_client_calls_it(api: Api, content_type: str) -> None:
     assert api.post("/jobs", ORDER, **{"Content-Type": content_type}).status == 202
