@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+_ESCAPED = r"\ufffd"
+
+
 class Resolver(APIGatewayRestResolver):
     """Routes whose requests are checked against their types, and whose refusals answer as problem+json."""
 
@@ -83,7 +87,12 @@ def _taken_as_json(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parsed(body: str) -> Any:
-    """Powertools itself does not expect an integer of more digits than Python reads."""
+    """Powertools itself does not expect an integer of more digits than Python reads.
+
+    Of bytes that are no UTF-8, a gateway makes U+FFFD.
+    """
+    if _REPLACED in body:
+        raise Refusal.about("body", f"The body is not UTF-8, or has {_REPLACED} in it: write {_ESCAPED} for that.")
     try:
         return json.loads(body)
     except ValueError:

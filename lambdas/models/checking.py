@@ -14,7 +14,7 @@ Read = Callable[[int, int], bytes]  # from where, and how many bytes; fewer at t
 FIRST_BYTES = 512 * 2**10
 
 # The tools that make these write pickles; the container reads them safely.
-_PICKLED = (ModelType.TEXTUAL_INVERSION, ModelType.HYPERNETWORK, ModelType.DETECTOR)
+PICKLED = (ModelType.TEXTUAL_INVERSION, ModelType.HYPERNETWORK, ModelType.DETECTOR)
 
 
 def check(type: ModelType, file: str, size: int, sha256: str | None, read: Read) -> Contents:
@@ -41,7 +41,7 @@ def check(type: ModelType, file: str, size: int, sha256: str | None, read: Read)
 def _pickled(type: ModelType, file: str, sha256: str | None) -> Contents:
     if file.lower().endswith(".safetensors"):
         raise Unusable("The file is a pickle that is called .safetensors. Convert it, and upload that.")
-    if type not in _PICKLED:
+    if type not in PICKLED:
         raise Unusable("The file is a pickle, which could run anything when it is read. Convert it to .safetensors.")
     return Contents(short_hash=_short(sha256))
 

@@ -6,20 +6,23 @@ An upload that breaks off halfway goes on when the same request is sent again.
 from pathlib import PurePosixPath
 
 from lambdas.models import files, links, refreshing
+from lambdas.models.checking import PICKLED
 from lambdas.models.reading import record
 from lambdas.models.requests import DEFAULT_PART_BYTES, ModelUpload, UploadModel
 from shared.cloud import Cloud
 from shared.contents import Contents
-from shared.errors import Conflict
+from shared.errors import Conflict, Invalid
+from shared.kinds import CHOOSE_A_HYPERNETWORK, NO_HYPERNETWORK
 from shared.log import logger
-from shared.shapes import Model, ModelState, now, spell
+from shared.shapes import Model, ModelState, ModelType, now, spell
 from shared.tables.models import StoredModel, Upload
 
 _BLANK = dict(Contents()) | {"reason": None}
 
 
 def start(request: UploadModel, cloud: Cloud) -> tuple[ModelUpload, bool]:
-    """The upload with links for the parts that are missing, and whether it is a new one. Raises Conflict."""
+    """The upload with links for the missing parts, and whether it is a new one. Raises Invalid and Conflict."""
+    _require_ending(request)
     name = PurePosixPath(request.name).stem
     seen = cloud.models.get(request.type, name)
     seen = _alone(seen, cloud) if seen else None
@@ -57,6 +60,16 @@ def complete(type: str, name: str, cloud: Cloud) -> Model:
     stored = checking or record(type, name, cloud)  # the file's event was faster, or a DELETE
     logger.info("model uploaded", key=upload.key, size=upload.size)
     return refreshing.without_replaced(stored, cloud) or record(type, name, cloud)
+
+
+def _require_ending(request: UploadModel) -> None:
+    """What would fail the check for its ending alone need not be sent first."""
+    safetensors = request.name.lower().endswith(".safetensors")
+    if not safetensors and request.type not in PICKLED:
+        reason = f"A {request.type} has to be a .safetensors file: any other could run anything when it is read."
+        raise Invalid.about("name", f"{reason} Convert it, or choose another.")
+    if safetensors and request.type is ModelType.HYPERNETWORK:
+        raise Invalid.about("name", f"The file is {NO_HYPERNETWORK}. {CHOOSE_A_HYPERNETWORK}")
 
 
 def _alone(seen: StoredModel, cloud: Cloud) -> StoredModel:

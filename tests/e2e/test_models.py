@@ -82,7 +82,7 @@ def test_a_checkpoint_goes_up_in_parts_stops_goes_on_and_is_drawn_with(user: Use
     [
         ("smile.safetensors", safetensors(LORA), "is a LoRA, not a checkpoint"),
         ("short.safetensors", SHAPES[:-1], "truncated"),
-        ("pickled.ckpt", PICKLE, "Convert it to .safetensors"),
+        ("pickled.safetensors", PICKLE, "a pickle that is called .safetensors"),
     ],
 )
 def test_what_is_no_checkpoint_fails_and_can_never_be_ordered(user: User, file: str, content: bytes, said: str) -> None:

@@ -90,6 +90,16 @@ def test_what_is_no_json_and_a_number_that_python_does_not_read_are_refused_alik
         assert answer.status == 422
 
 
+def test_a_body_that_is_not_utf_8_is_refused_and_the_character_that_stands_for_such_bytes_can_be_spelt(
+    api: Api,
+) -> None:
+    order = ORDER | {"parameters": {"prompt": "caf\N{REPLACEMENT CHARACTER}"}}
+    answer = api.post("/jobs", json.dumps(order, ensure_ascii=False))  # as a gateway hands on b"caf\xe9"
+    assert (answer.status, answer.fields) == (400, ["body"])
+    assert r"write \ufffd" in answer.body["detail"]
+    assert api.post("/jobs", json.dumps(order)).body["parameters"]["prompt"] == "caf\N{REPLACEMENT CHARACTER}"
+
+
 @pytest.mark.parametrize("number", ["1", "1.0", "true"])
 def test_the_number_of_a_mode_may_be_spelt_in_any_way(api: Api, number: str) -> None:
     order = json.dumps(with_unit(resize_mode="NUMBER", control_mode="NUMBER")).replace('"NUMBER"', number)

@@ -84,7 +84,7 @@ def test_an_answer_has_five_hundred_links_at_the_most(api: Api) -> None:
 
 
 def test_twenty_gigabytes_fit_by_parts_of_the_usual_size(api: Api) -> None:
-    upload = api.post("/models", {"type": "lora", "name": "a.pt", "size": 20 * 2**30}).body["upload"]
+    upload = api.post("/models", {"type": "lora", "name": "a.safetensors", "size": 20 * 2**30}).body["upload"]
     assert (upload["part_size"], upload["part_count"]) == (64 * 2**20, 320)
 
 
@@ -103,6 +103,9 @@ def test_twenty_gigabytes_fit_by_parts_of_the_usual_size(api: Api) -> None:
         ({"name": "a\n.pt"}, "name"),
         ({"name": "x" * 198 + ".pt"}, "name"),
         ({"sice": 5}, "sice"),
+        ({"name": "foo.ckpt"}, "name"),
+        ({"type": "vae", "name": "foo.pt"}, "name"),
+        ({"type": "hypernetwork"}, "name"),
     ],
 )
 def test_what_is_no_model_is_refused_by_name(api: Api, fields: dict[str, Any], field: str) -> None:
@@ -115,7 +118,7 @@ def test_what_is_no_model_is_refused_by_name(api: Api, fields: dict[str, Any], f
     [
         ({"size": len(CONTENT) + 1}, "size"),
         ({"part_size": 2 * PART}, "part_size"),
-        ({"name": "foo.ckpt"}, "name"),
+        ({"name": "FOO.safetensors"}, "name"),
         ({"sha256": "0" * 64}, "sha256"),
     ],
 )
