@@ -45,7 +45,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except typer.TyperException as wrong:
-        return _said(wrong.format_message(), wrong.exit_code)
+        return _said(wrong.format_message().replace("Value error, ", ""), wrong.exit_code)  # Typer's own word
     except typer.Abort:  # Ctrl-C or Ctrl-D at a question
         return INTERRUPTED
     except Failure as failure:

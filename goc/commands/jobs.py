@@ -154,7 +154,7 @@ def _end(client: Client, job: Job, out: Path | None, json: bool) -> None:
     else:
         print_result(job, json, f"The job {job.id} {_ended(job)}")
     if job.status != "succeeded":
-        raise Failure(f"The job {job.id} {job.status}: {job.error or 'it was cancelled meanwhile'}")
+        raise Failure(f"The job {job.id} failed: {job.error}" if job.error else f"The job {job.id} was cancelled.")
 
 
 def _save(client: Client, job: Job, folder: Path, json: bool) -> None:
@@ -170,7 +170,7 @@ def _warn(job: Job) -> None:
 def _ended(job: Job) -> str:
     count = len(job.images)
     pictures = f", with {count} picture{'s' if count != 1 else ''}: goc jobs download {job.id}" if count else "."
-    return f"{job.status}{pictures}"
+    return f"{'was ' if job.status == 'cancelled' else ''}{job.status}{pictures}"
 
 
 def _shown(job: Job) -> Document:

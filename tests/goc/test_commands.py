@@ -33,7 +33,7 @@ def test_a_refusal_of_several_lines_is_one(goc: Goc, deployment: Deployment) -> 
     [
         (["models", "upload", "dots.pt"], "Missing option '--type'."),
         (["jobs", "wait"], "Missing argument 'ID'."),
-        (["models", "show", "loras", "dots"], "Invalid value for 'TYPE': "),
+        (["models", "show", "loras", "dots"], "Invalid value for 'TYPE': 'loras' is not one of 'checkpoint', 'lora'"),
         (["models", "lst"], "No such command 'lst'. Did you mean 'list'?"),
         (["jobs", "list", "--statsu", "failed"], "No such option: --statsu (Possible options: --status"),
         (["jobs", "list", "--limit", "few"], "Invalid value for '--limit'"),
