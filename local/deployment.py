@@ -53,7 +53,8 @@ def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
     """Deploy what the checkout holds; what is there already is changed only where it differs."""
     environment = {**environment, "CDK_HOME": str(place.folder / "cdk-home"), "CDK_DISABLE_CLI_TELEMETRY": "true"}
     if not _bootstrapped():
-        _run(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], place, environment)
+        # away from cdk.json, whose app would be synthesized for nothing
+        _run(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], place, environment, place.folder)
     outputs = place.folder / "outputs.json"
     _run(["deploy", "--require-approval", "never", "--outputs-file", str(outputs)], place, environment)
     (stack,) = json.loads(outputs.read_text()).values()
@@ -69,7 +70,7 @@ def deploy(place: Place, environment: Mapping[str, str]) -> Deployment:
     )
 
 
-def _run(command: list[str], place: Place, environment: Mapping[str, str]) -> None:
+def _run(command: list[str], place: Place, environment: Mapping[str, str], folder: Path = ROOT) -> None:
     context = [part for name, value in _CONTEXT.items() for part in ("--context", f"{name}={value}")]
     log, assembly = place.folder / "cdk.log", place.folder / "cdk.out"
     for stale in assembly.glob("*.lock"):  # left by a CDK that was killed; the folder is ours alone (`Place.taken`)
@@ -77,7 +78,7 @@ def _run(command: list[str], place: Place, environment: Mapping[str, str]) -> No
     with log.open("wb") as output:
         done = subprocess.run(
             [*_CDK, *command, *context, "--output", str(assembly)],
-            cwd=ROOT,
+            cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
