@@ -5,6 +5,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from container.architectures import ARCHITECTURES, Architecture, UnusableCheckpoint, find, models
+from container.architectures.names import unet_name
 from container.tensors import UnusableFile
 from shared.contents import Base
 from tests.container.architectures import TINY_2, TINY_XL
@@ -40,6 +41,21 @@ def test_an_architecture_has_the_size_of_the_original(
     sizes = [sum(weight.numel() for weight in part.parameters()) for part in parts]
     assert architecture.base == base
     assert sizes == [unet, 83_653_863, *text_encoders]
+
+
+@pytest.mark.parametrize(
+    ("block", "xl", "name"),
+    [
+        (0, False, "output_blocks.2.1.conv.weight"),
+        (1, False, "output_blocks.5.2.conv.weight"),
+        (2, False, "output_blocks.8.2.conv.weight"),
+        (0, True, "output_blocks.2.2.conv.weight"),
+        (1, True, "output_blocks.5.2.conv.weight"),
+    ],
+)
+def test_an_upsampler_stands_where_published_checkpoints_have_it(block: int, xl: bool, name: str) -> None:
+    """Behind the attention, where there is any; diffusers' own conversion takes it from anywhere in its layer."""
+    assert unet_name(f"up_blocks.{block}.upsamplers.0.conv.weight", xl) == f"model.diffusion_model.{name}"
 
 
 def test_every_base_can_be_loaded() -> None:

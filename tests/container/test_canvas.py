@@ -109,6 +109,14 @@ def test_the_whole_picture_is_drawn_and_what_is_not_masked_laid_over() -> None:
     assert (whole[:, 160:] == np.asarray(canvas.image)[:, 160:]).all()
 
 
+@pytest.mark.parametrize(("grey", "share"), [(0, 0), (32, 0.25), (64, 0.5), (128, 1), (255, 1)])
+def test_a_whole_pictures_soft_mask_lets_half_as_much_of_what_stays_shine_through(grey: int, share: float) -> None:
+    """As in the WebUI: what is half masked is drawn anew wholly."""
+    red, half = Image.new("RGB", (64, 64), RED), Image.new("L", (64, 64), grey)
+    whole = finished(Canvas.stretch(red, half, parameters(inpaint_full_res=False, mask_blur=0)))
+    assert np.abs(whole - (np.array(RED) * (1 - share) + np.array(GREEN) * share)).max() < 2
+
+
 def test_an_inverted_mask_draws_the_rest() -> None:
     half = mask(0, 0, 149, 199)
     canvas = Canvas.stretch(

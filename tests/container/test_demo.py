@@ -11,7 +11,8 @@ from container.demo.seeing import look
 from container.pipeline import Materials
 from local.demo import PARAMETERS
 from shared.parameters import Txt2ImgParameters
-from tests.container.drawing import unheard
+from shared.samplers import SAMPLERS, Sampler
+from tests.container.drawing import difference, pixels, unheard
 
 _SCENES = HELD_OUT[::2]
 _PROMPTS = [scene.prompt for scene in _SCENES]
@@ -54,6 +55,21 @@ def test_the_picture_of_make_demo_shows_what_its_prompt_says(demo: Demo) -> None
     picture = np.asarray(drawn.drawings[0].image)
     assert picture.shape == (256, 256, 3)
     assert colours_right([scene], [picture]) == shapes_right([scene], [picture]) == 1
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_with_every_sampler_each_seed_gives_another_picture_of_what_the_prompt_says(
+    demo: Demo, sampler: Sampler
+) -> None:
+    scene = Scene("square", "yellow", "black")
+    steps = 60 if sampler == "DPM fast" else 20  # three of which are one of its own
+    asked = {"seed": 1, "subseed": 1, "sampler_name": sampler, "steps": steps, "cfg_scale": 5}
+    batch = {"prompt": scene.prompt, "batch_size": 2, "width": 64, "height": 64}
+    ordered = Txt2ImgParameters.model_validate(asked | batch)
+    (drawn,) = demo.pipeline.draw(ordered, Materials(), unheard)
+    pictures = [np.asarray(each.image) for each in drawn.drawings]
+    assert colours_right([scene] * 2, pictures) == shapes_right([scene] * 2, pictures) == 1
+    assert difference(pixels(drawn.drawings[0]), pixels(drawn.drawings[1])) > 2
 
 
 def test_what_the_negative_prompt_says_is_kept_away(demo: Demo) -> None:

@@ -80,13 +80,19 @@ def test_a_weight_that_is_no_number_is_refused(library: Library, weight: str) ->
         library.materials(txt2img(prompt=f"a cat<lora:Inked:{weight}>"))
 
 
-def test_a_lora_for_another_base_is_refused_before_anything_is_drawn(library: Library) -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"prompt": "<lora:Inked:1><lora:wrong:1>"},
+        {"prompt": "<lora:Inked:1>", "hr_prompt": "<lora:wrong:1>", "enable_hr": True},
+    ],
+    ids=["first pass", "second pass"],
+)
+def test_a_lora_for_another_base_is_refused_before_anything_is_drawn(library: Library, fields: dict[str, Any]) -> None:
     before = library.drawn()
     told: list[int] = []
     with pytest.raises(UnusableFile, match=r"'wrong' was made for SDXL, and the checkpoint is SD 1\.x"):
-        library.draw(
-            txt2img(prompt="<lora:Inked:1><lora:wrong:1>"), on_step=lambda step, _of, _preview: told.append(step)
-        )
+        library.draw(txt2img(**fields), on_step=lambda step, _of, _preview: told.append(step))
     assert told == []
     assert np.array_equal(library.drawn(), before)
 

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from container.denoiser import Denoiser
 from container.infotext import Named, Seeds
 from container.latents import NotNumbers
 from container.pipeline import Pipeline
@@ -88,6 +89,34 @@ def test_every_parameter_changes_the_picture(pipeline: Pipeline, plain: dict[str
 )
 def test_what_does_not_count_changes_nothing(pipeline: Pipeline, change: dict[str, Any]) -> None:
     assert np.array_equal(drawn(pipeline, txt2img(cfg_scale=1)), drawn(pipeline, txt2img(**change)))
+
+
+@pytest.mark.parametrize(("sampler", "quarter"), [("Euler", 1), ("Heun", 2), ("DPM++ 2S a", 2)])
+def test_a_prompt_is_edited_at_a_share_of_the_models_calls(pipeline: Pipeline, sampler: Sampler, quarter: int) -> None:
+    """Of which some samplers make two in each step: there a step's number counts halves, as in the WebUI."""
+    share, number, never = (
+        drawn(pipeline, txt2img(sampler_name=sampler, steps=4, prompt=f"[cat:(blue squares:1.5):{when}]"))
+        for when in ("0.25", quarter, "1.0")
+    )
+    assert np.array_equal(share, number)
+    assert difference(share, never) > 0.01
+
+
+@pytest.mark.parametrize(("sampler", "scale"), [("DDIM CFG++", 0.56), ("DDIM", 7)])
+def test_of_the_cfg_scale_cfg_plus_plus_takes_the_webuis_share(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, sampler: Sampler, scale: float
+) -> None:
+    """Its own scale goes to 1, which is 12.5 in the WebUI."""
+    scales: set[float] = set()
+    call = Denoiser.__call__
+
+    def kept(denoiser: Denoiser, x: Tensor, sigma: float) -> Tensor:
+        scales.add(denoiser.cfg_scale)
+        return call(denoiser, x, sigma)
+
+    monkeypatch.setattr(Denoiser, "__call__", kept)
+    drawn(pipeline, txt2img(sampler_name=sampler, cfg_scale=7))
+    assert [*scales] == [pytest.approx(scale)]
 
 
 @pytest.mark.parametrize("sampler", [sampler for sampler in SAMPLERS if sampler != "DPM adaptive"])

@@ -116,9 +116,10 @@ def test_what_came_up_while_an_order_was_gathered_is_warned_of_too(aws: Aws) -> 
     assert answer.warnings == ["'styles' is not honoured", "The mask leaves nothing to draw."]
 
 
-def test_a_grid_has_its_infotext_in_its_file(aws: Aws) -> None:
+def test_a_grid_is_told_as_one_and_has_its_infotext_in_its_file(aws: Aws) -> None:
     order = aws.order()
     (grid,) = runs(aws, Minded()).run(order).extra_images
+    assert (grid.kind, grid.unit, grid.file) == ("grid", None, "grid.png")
     body = aws.s3.get_object(Bucket="bucket", Key=order.key.output(grid.file))["Body"]
     assert Image.open(BytesIO(body.read())).info["parameters"] == "a cat"
 

@@ -236,6 +236,24 @@ def test_ddim_adds_no_noise_by_itself_and_euler_a_does() -> None:
     assert not torch.equal(run("Euler a", x, steps), run("Euler a", x, steps, Options(eta=0)))
 
 
+@pytest.mark.parametrize(("sampler", "plain"), [("Euler a", "Euler"), ("DPM2 a", "DPM2")])
+def test_an_ancestral_sampler_without_noise_is_the_plain_one(sampler: Sampler, plain: Sampler) -> None:
+    x, steps = noised(1, 5.0, side=4), levels(5, 1, 4)
+    assert torch.allclose(run(sampler, x, steps, Options(eta=0)), run(plain, x, steps), atol=1e-5)
+
+
+def test_a_step_of_dpm_2s_goes_by_what_is_seen_halfway_alone() -> None:
+    """DPM2's, which has as many calls and the same order, goes along the slope there instead."""
+    answers = iter([3.0, 2.0])
+
+    def looking(x: Tensor, _sigma: float) -> Tensor:
+        return torch.full_like(x, next(answers))
+
+    x, steps, noise = torch.full((1, 4, 4, 4), 6.0), torch.tensor([4.0, 1.0]), Noise([1], (4, 4, 4))
+    end = sample("DPM++ 2S a", looking, x, steps, noise, Options(eta=0), unheard)
+    assert torch.allclose(end, torch.full_like(x, 2 + (6 - 2) / 4))
+
+
 def test_both_moves_of_dpm_sde_take_part_in_one_brownian_path() -> None:
     """With independent noise, the correlation would be 0."""
     halfway: list[Tensor] = []

@@ -1,5 +1,6 @@
 """Pictures from prompts: as diffusers' own pipelines draw them, and larger ones in a second pass."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,18 @@ import pytest
 import torch
 from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
 from PIL import Image
+from torch import Tensor
+from torch.nn.functional import interpolate
 
 from container.canvas import Canvas
 from container.infotext import Named
 from container.pipeline import Materials, Pipeline
+from container.sampling.noise import Noise
+from container.work import Pass, Work
 from shared.contents import Base
 from shared.upscalers import UPSCALERS
 from tests.container.drawing import Pixels, difference, drawings, drawn, img2img, steps, txt2img
-from tests.container.fakes import squares
+from tests.container.fakes import Squares, squares
 
 HIRES: dict[str, Any] = {"enable_hr": True, "hr_scale": 1.5}
 
@@ -138,6 +143,53 @@ def test_every_upscaler_draws_a_picture_of_its_own(pipeline: Pipeline) -> None:
     ]
     # antialiasing matters only when a picture shrinks; and "None" is no choice in the WebUI
     assert alike == [{"Latent", "Latent (antialiased)"}, {"None", "Lanczos"}]
+
+
+@pytest.mark.parametrize(
+    ("upscaler", "mode", "antialias"),
+    [
+        ("Latent", "bilinear", False),
+        ("Latent (antialiased)", "bilinear", True),
+        ("Latent (bicubic)", "bicubic", False),
+        ("Latent (bicubic antialiased)", "bicubic", True),
+        ("Latent (nearest)", "nearest", False),
+        ("Latent (nearest-exact)", "nearest-exact", False),
+    ],
+)
+def test_a_latent_upscaler_enlarges_the_first_passs_latents_as_its_name_says(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, upscaler: str, mode: str, antialias: bool
+) -> None:
+    passes: list[tuple[Tensor, Tensor]] = []
+    sample = Work.sample
+
+    def kept(work: Work, one: Pass, noise: Noise, start: Tensor) -> Tensor:
+        passes.append((start, sample(work, one, noise, start)))
+        return passes[-1][1]
+
+    monkeypatch.setattr(Work, "sample", kept)
+    monkeypatch.setattr(Noise, "first", lambda noise: torch.zeros(1, 4, *noise._shape[1:]))
+    drawn(pipeline, txt2img(hr_upscaler=upscaler, cfg_scale=1, **HIRES), squares(pipeline))
+    (_, first), (start, _) = passes
+    torch.testing.assert_close(start, interpolate(first, (12, 12), mode=mode, antialias=antialias))
+
+
+@pytest.mark.parametrize(
+    ("upscaler", "filter"), [("Lanczos", Image.Resampling.LANCZOS), ("Nearest", Image.Resampling.NEAREST)]
+)
+def test_a_picture_upscaler_enlarges_the_first_passs_picture_as_its_name_says(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, upscaler: str, filter: Image.Resampling
+) -> None:
+    shown: list[Image.Image] = []
+    encode = Squares.encode
+
+    def kept(vae: Squares, images: Sequence[Image.Image]) -> Tensor:
+        shown.extend(images)
+        return encode(vae, images)
+
+    monkeypatch.setattr(Squares, "encode", kept)
+    (first,) = drawings(pipeline, txt2img(cfg_scale=1), squares(pipeline))
+    drawn(pipeline, txt2img(hr_upscaler=upscaler, cfg_scale=1, **HIRES), squares(pipeline))
+    assert [each.tobytes() for each in shown] == [first.image.resize((96, 96), filter).tobytes()]
 
 
 @pytest.mark.parametrize(

@@ -30,16 +30,26 @@ def test_a_sampler_goes_by_its_name_in_any_case(name: Sampler) -> None:
 @pytest.mark.parametrize(
     ("alias", "name"),
     [
-        ("k_euler_ancestral", "Euler a"),
         ("k_dpmpp_2m", "DPM++ 2M"),
+        ("k_dpmpp_sde", "DPM++ SDE"),
+        ("k_dpmpp_2m_sde", "DPM++ 2M SDE"),
         ("k_dpmpp_2m_sde_heun", "DPM++ 2M SDE Heun"),
+        ("k_dpmpp_2s_a", "DPM++ 2S a"),
+        ("k_dpmpp_3m_sde", "DPM++ 3M SDE"),
+        ("k_euler_a", "Euler a"),
+        ("k_euler_ancestral", "Euler a"),
+        ("k_euler", "Euler"),
+        ("k_lms", "LMS"),
+        ("k_heun", "Heun"),
+        ("k_dpm_2", "DPM2"),
         ("k_dpm_2_a", "DPM2 a"),
         ("k_dpm_fast", "DPM fast"),
         ("k_dpm_ad", "DPM adaptive"),
         ("k_lcm", "LCM"),
+        ("ddim_cfgpp", "DDIM CFG++"),
     ],
 )
-def test_a_sampler_goes_by_k_diffusions_names(alias: str, name: Sampler) -> None:
+def test_a_sampler_goes_by_every_alias_of_the_webuis(alias: str, name: Sampler) -> None:
     assert SAMPLER.validate_python(alias) == name
 
 
@@ -100,7 +110,18 @@ def test_sgm_uniform_goes_by_its_alias_too(alias: str) -> None:
 
 @pytest.mark.parametrize(
     ("sampler", "schedule"),
-    [("DPM++ 2M", "Karras"), ("DPM++ 3M SDE", "Exponential"), ("Euler a", "Uniform"), ("LCM", "Uniform")],
+    [
+        ("DPM++ 2M", "Karras"),
+        ("DPM++ SDE", "Karras"),
+        ("DPM++ 2M SDE", "Exponential"),
+        ("DPM++ 2M SDE Heun", "Exponential"),
+        ("DPM++ 2S a", "Karras"),
+        ("DPM++ 3M SDE", "Exponential"),
+        ("DPM2", "Karras"),
+        ("DPM2 a", "Karras"),
+        ("Restart", "Karras"),
+        *((sampler, "Uniform") for sampler in ("Euler a", "Euler", "LMS", "Heun", "LCM", "DEIS")),
+    ],
 )
 def test_automatic_is_what_it_is_in_the_webui(sampler: Sampler, schedule: ScheduleType) -> None:
     assert automatic(sampler) == schedule
