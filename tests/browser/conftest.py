@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
+from goc.client import Client
 from local.cloud import Cloud
 from local.place import ROOT
 from tests.browser.console import Console
@@ -97,3 +98,20 @@ def pictured(page: Page) -> Callable[[str], None]:
 def triangle() -> Path:
     """A picture of a triangle."""
     return ROOT / "docs/demo.png"
+
+
+@pytest.fixture
+def unit(console: Console, triangle: Path) -> Locator:
+    """A ControlNet unit that can be ordered, and whose map can be looked at."""
+    unit = console.switch_controlnet_on()
+    unit.locator("input[type=file]").set_input_files(triangle)
+    unit.get_by_label("Preprocessor", exact=True).select_option("canny")
+    unit.get_by_label("Model", exact=True).select_option("canny")
+    expect(console.generate).to_be_enabled()
+    return unit
+
+
+@pytest.fixture
+def client(cloud: Cloud) -> Iterator[Client]:
+    with Client(cloud.api, cloud.key) as client:
+        yield client

@@ -7,20 +7,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from local.cloud import Cloud
+from tests.browser.canned import HEADERS
 from tests.browser.console import Console, an_order
-from tests.browser.test_jobs import HEADERS
 from tests.e2e.user import User
 from tests.waiting import eventually
-
-
-@pytest.fixture
-def unit(console: Console, triangle: Path) -> Locator:
-    """A unit that a map can be made for."""
-    unit = console.switch_controlnet_on()
-    unit.locator("input[type=file]").set_input_files(triangle)
-    unit.get_by_label("Preprocessor", exact=True).select_option("canny")
-    unit.get_by_label("Model", exact=True).select_option("canny")
-    return unit
 
 
 @pytest.fixture

@@ -1,9 +1,13 @@
-"""What is dragged over the page, and where it may be dropped."""
+"""What is dragged over the page, where it may be dropped, and what becomes of it."""
+
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.console import Console
+from tests.browser.pictures import drop_content
 
 # Whether the page takes what is dragged over a place, so that the browser does not.
 TAKEN = """([place, file]) => {
@@ -55,3 +59,37 @@ def test_a_picture_is_pasted_into_the_field_that_has_the_focus(page: Page, conso
         }"""
     )
     console.until_loaded(page.get_by_alt_text("Picture to begin with, as chosen"))
+
+
+def _drawn(format: str, width: int, height: int) -> bytes:
+    content = BytesIO()
+    Image.new("RGB", (width, height), "red").save(content, format)
+    return content.getvalue()
+
+
+def test_a_dropped_picture_of_another_format_is_drawn_from(console: Console) -> None:
+    drop_content(console.page, "main", "red.gif", "image/gif", _drawn("GIF", 64, 64))
+    console.page.get_by_role("dialog").get_by_role("button", name="Send to img2img").click()
+    console.until_loaded(console.page.get_by_alt_text("Picture to begin with, as chosen"))
+    console.drawn(steps=2, prompt="a circle")
+
+
+def test_a_dropped_picture_that_is_too_large_is_made_smaller(console: Console) -> None:
+    drop_content(console.page, "main", "wide.jpg", "image/jpeg", _drawn("JPEG", 8192, 1024))
+    console.page.get_by_role("dialog").get_by_role("button", name="Send to img2img").click()
+    picture = console.page.get_by_alt_text("Picture to begin with, as chosen")
+    console.until_loaded(picture)
+    assert picture.evaluate("picture => [picture.naturalWidth, picture.naturalHeight]") == [4096, 512]
+
+
+def test_what_is_dropped_and_is_no_picture_says_so(console: Console) -> None:
+    for name, type, reason in [
+        ("broken.png", "image/png", "choose a PNG, JPEG or WebP"),
+        ("notes.txt", "text/plain", "Drop a PNG, JPEG or WebP"),
+        ("model.safetensors", "", "a model is uploaded on the tab Models"),
+    ]:
+        drop_content(console.page, "main", name, type, b"nothing to look at")
+        dialog = console.page.get_by_role("dialog", name=name)
+        expect(dialog).to_contain_text(reason)
+        dialog.get_by_role("button", name="Close").click()
+        expect(dialog).to_have_count(0)

@@ -16,12 +16,6 @@ PATIENTLY = 60_000  # where nothing changes, the page looks every 30 s
 
 
 @pytest.fixture
-def client(cloud: Cloud) -> Iterator[Client]:
-    with Client(cloud.api, cloud.key) as client:
-        yield client
-
-
-@pytest.fixture
 def name(client: Client) -> Iterator[str]:
     """The name of an endpoint that the test makes on the page."""
     name = "goc-dev-by-hand"

@@ -4,9 +4,8 @@ import json
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.canned import HEADERS, MODELS, modelled
 from tests.browser.console import Console
-from tests.browser.test_jobs import HEADERS
-from tests.browser.test_networks import MODELS, modelled
 from tests.e2e.user import User
 
 

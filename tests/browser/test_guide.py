@@ -9,7 +9,7 @@ from local.cloud import Cloud
 from local.place import ROOT
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.console import Console
-from tests.browser.test_txt2img import drop
+from tests.browser.pictures import drop
 
 
 def test_every_picture_of_the_guide_is_taken(console: Console, cloud: Cloud, triangle: Path) -> None:

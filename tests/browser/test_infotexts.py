@@ -9,9 +9,10 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import expect
 
+from tests.browser.canned import modelled
 from tests.browser.console import Console
-from tests.browser.test_networks import box, modelled, opened
-from tests.browser.test_txt2img import drop
+from tests.browser.networks import box, opened
+from tests.browser.pictures import saying, send_to_txt2img
 from tests.e2e.user import User
 
 Sent = Callable[[str], None]
@@ -22,18 +23,7 @@ SETTINGS = "Steps: 2, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64"
 def sent(console: Console, tmp_path: Path) -> Sent:
     """Drops a picture with this infotext and sends it to txt2img."""
 
-    def send(infotext: str) -> None:
-        said = PngInfo()
-        said.add_text("parameters", infotext)
-        Image.new("RGB", (8, 8)).save(tmp_path / "fox.png", pnginfo=said)
-        _send(console, tmp_path / "fox.png")
-
-    return send
-
-
-def _send(console: Console, file: Path) -> None:
-    drop(console.page, "main", file)
-    console.page.get_by_role("dialog", name=file.name).get_by_role("button", name="Send to txt2img").click()
+    return lambda infotext: send_to_txt2img(console, saying(infotext, tmp_path / "fox.png"))
 
 
 def _value(console: Console, name: str) -> str:
@@ -121,7 +111,7 @@ def test_a_corrupt_text_before_the_infotext_does_not_hide_it(console: Console, t
     said.add(b"zTXt", b"Comment\0\0not deflated")
     said.add(b"zTXt", b"parameters\0\0" + zlib.compress(f"a fox\n{SETTINGS}".encode()))
     Image.new("RGB", (8, 8)).save(tmp_path / "fox.png", pnginfo=said)
-    _send(console, tmp_path / "fox.png")
+    send_to_txt2img(console, tmp_path / "fox.png")
     expect(console.page.locator(".workspace:visible [name=prompt]")).to_have_value("a fox")
 
 

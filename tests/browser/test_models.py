@@ -1,17 +1,15 @@
-"""Models: uploads in parts, and what becomes of them."""
+"""Models: their table, uploads in parts, and what becomes of those."""
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Request, Response, Route, expect
 
-from local.furnishing import MODELS
+from tests.browser.canned import without
 from tests.browser.console import Console
+from tests.browser.uploads import filled, uploads
 from tests.e2e.user import User
 
-SHAPES = MODELS / "checkpoint/shapes.safetensors"  # 10 MB: two parts
 A_MOMENT = "fetch('config.json').then((answer) => answer.text())"  # as long as an answer takes
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
 
@@ -21,11 +19,8 @@ def test_an_upload_is_paused_resumed_and_becomes_a_model(
 ) -> None:
     network = console.page.context.new_cdp_session(console.page)
     network.send("Network.emulateNetworkConditions", SLOW)
-    console.open("Models")
+    filled(console, "again.safetensors").click()
     page = console.page
-    page.get_by_label("File", exact=True).set_input_files(SHAPES)
-    page.get_by_label("File name in the cloud").fill("again.safetensors")
-    page.get_by_role("button", name="Upload").click()
     pause = page.get_by_role("button", name="Pause again.safetensors")
     expect(pause).to_be_visible()
     pause.click()
@@ -35,7 +30,7 @@ def test_an_upload_is_paused_resumed_and_becomes_a_model(
     page.get_by_role("button", name="Resume again.safetensors").click()
     row = page.get_by_role("row").filter(has_text="again")
     expect(row).to_contain_text("active", timeout=30_000)
-    expect(page.get_by_role("list", name="Uploads").get_by_role("listitem")).to_have_count(0)
+    expect(uploads(console)).to_have_count(0)
     row.get_by_role("button", name="Delete the checkpoint again").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
@@ -54,13 +49,11 @@ def test_an_upload_that_is_being_checked_is_asked_about_once_a_minute_and_not_fo
     whole = {"upload": {"id": "1", "part_size": 5_242_880, "parts": []}}
     page.route("**/models", lambda route: route.fulfill(json=whole, headers={"access-control-allow-origin": "*"}))
     page.route("**/complete", checking)
-    console.open("Models")
-    page.get_by_label("File", exact=True).set_input_files(SHAPES)
-    page.get_by_label("File name in the cloud").fill("slow.safetensors")
+    begin = filled(console, "slow.safetensors")
     page.clock.install()
     with page.expect_response("**/complete"):
-        page.get_by_role("button", name="Upload").click()
-    shown = page.get_by_role("list", name="Uploads").get_by_role("listitem")
+        begin.click()
+    shown = uploads(console)
     expect(shown).to_contain_text("it is being checked")
     for minutes in range(1, 10):
         page.evaluate(A_MOMENT)
@@ -93,10 +86,7 @@ def test_links_that_expire_in_the_middle_are_asked_for_again(console: Console, u
     page.route(re.compile("partNumber="), put)
     page.on("response", arrived)
     page.on("request", lambda request: begun.append(request) if _begins(request) else None)
-    console.open("Models")
-    page.get_by_label("File", exact=True).set_input_files(SHAPES)
-    page.get_by_label("File name in the cloud").fill("late.safetensors")
-    page.get_by_role("button", name="Upload").dblclick()
+    filled(console, "late.safetensors").dblclick()
     row = page.get_by_role("row").filter(has_text="late")
     expect(row).to_contain_text("active", timeout=30_000)
     assert len(begun) == 3  # the last one finds that nothing is missing
@@ -107,31 +97,8 @@ def _begins(request: Request) -> bool:
     return request.method == "POST" and request.url.endswith("/models")
 
 
-def test_a_second_press_is_no_second_upload(console: Console, user: User) -> None:
-    page = console.page
-    page.route(re.compile("partNumber="), lambda _: None)  # parts that never arrive
+def test_without_a_model_the_table_says_so(console: Console) -> None:
+    without(console.page, "models")
+    console.page.reload()
     console.open("Models")
-    page.get_by_label("File", exact=True).set_input_files(SHAPES)
-    page.get_by_label("File name in the cloud").fill("twice.safetensors")
-    upload = page.get_by_role("button", name="Upload")
-    upload.dblclick()
-    shown = page.get_by_role("list", name="Uploads").get_by_role("listitem")
-    expect(shown).to_have_count(1)
-    page.get_by_role("button", name="Pause").click()
-    upload.click()
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(shown).to_have_count(1)
-    page.get_by_role("button", name="Pause").click()
-    user.http.delete("/models/checkpoint/twice")
-
-
-@pytest.mark.parametrize(
-    ("name", "said"), [("shapes.safetensors", "There is a checkpoint 'shapes'"), ("a/b.ckpt", "a file's name alone")]
-)
-def test_a_refused_upload_says_so_beside_its_name(console: Console, tmp_path: Path, name: str, said: str) -> None:
-    (tmp_path / "model.safetensors").write_bytes(b"x" * 2000)
-    console.open("Models")
-    console.page.get_by_label("File", exact=True).set_input_files(tmp_path / "model.safetensors")
-    console.page.get_by_label("File name in the cloud").fill(name)
-    console.page.get_by_role("button", name="Upload").click()
-    expect(console.page.locator("[data-field=name]").get_by_role("alert").first).to_contain_text(said)
+    expect(console.page.get_by_role("table")).to_contain_text("No models yet: upload one.")

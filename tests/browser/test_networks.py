@@ -1,14 +1,11 @@
 """What an order is drawn with: endpoint, checkpoint and networks, chosen by hand or by a prompt, here or no longer."""
 
-import json
-import re
-from typing import Any
-
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, expect
 
+from tests.browser.canned import MODELS, modelled, without
 from tests.browser.console import Console, an_order
-from tests.browser.test_jobs import HEADERS
+from tests.browser.networks import box, opened
 
 TITLES = {
     "textual_inversion": "Textual Inversion",
@@ -17,41 +14,10 @@ TITLES = {
     "controlnet": "ControlNet-Model",
     "vae": "VAE",
 }
-ENDPOINTS, MODELS = (re.compile(rf"/{collection}(\?|$)") for collection in ("endpoints", "models"))
-
-
-def box(console: Console, name: str) -> Locator:
-    return console.page.get_by_role("checkbox", name=name)
-
-
-def opened(console: Console, type: str) -> None:
-    console.page.locator(".networks summary").filter(has_text=type).click()
 
 
 def prompt(console: Console, name: str = "prompt") -> Locator:
     return console.page.locator(f".workspace:visible [name={name}]")
-
-
-def modelled(page: Page, *more: tuple[str, str], refresh: str = "Refresh the models") -> None:
-    """Has the page also see these models, by type and name, once that button is pressed."""
-
-    def answer(route: Route) -> None:
-        found: dict[str, Any] = route.fetch().json()
-        checkpoint = next(model for model in found["models"] if model["type"] == "checkpoint")
-        found["models"] += [checkpoint | {"type": type, "name": name} for type, name in more]
-        route.fulfill(headers=HEADERS, body=json.dumps(found))
-
-    page.route(MODELS, answer)
-    page.get_by_role("button", name=refresh).click()
-
-
-def without(page: Page, collection: str) -> None:
-    """Has the page see none of them from its next look on."""
-    nothing = json.dumps({collection: [], "next_cursor": None})
-    page.route(
-        {"endpoints": ENDPOINTS, "models": MODELS}[collection],
-        lambda route: route.fulfill(headers=HEADERS, body=nothing),
-    )
 
 
 def test_each_list_is_refreshed_by_a_button_of_its_own(console: Console) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Locator, Route, expect
 
+from tests.browser.canned import modelled
 from tests.browser.console import Console
-from tests.browser.test_networks import box, modelled, opened
-from tests.browser.test_txt2img import drop
+from tests.browser.networks import box, opened
+from tests.browser.pictures import saying, send_to_txt2img
 from tests.e2e.user import User
 
 Pictured = Callable[[str], None]
@@ -23,12 +22,9 @@ def _box(console: Console, name: str) -> Locator:
 
 
 def test_a_fraction_between_two_steps_is_ordered_as_it_is(console: Console, user: User, tmp_path: Path) -> None:
-    said = PngInfo()
     settings = "Steps: 2, Sampler: Euler, CFG scale: 6.3, Seed: 1, Size: 64x64, Denoising strength: 0.725"
-    said.add_text("parameters", f"a fox\n{settings}, Variation seed: 2, Variation seed strength: 0.333")
-    Image.new("RGB", (8, 8)).save(tmp_path / "fox.png", pnginfo=said)
-    drop(console.page, "main", tmp_path / "fox.png")
-    console.page.get_by_role("dialog").get_by_role("button", name="Send to txt2img").click()
+    infotext = f"a fox\n{settings}, Variation seed: 2, Variation seed strength: 0.333"
+    send_to_txt2img(console, saying(infotext, tmp_path / "fox.png"))
     expect(_box(console, "cfg_scale")).to_have_value("6.3")
     expect(console.generate).to_be_enabled()
     parameters = user.job(console.order())["parameters"]
@@ -61,12 +57,9 @@ def test_a_mark_outlives_an_attempt_to_order(console: Console) -> None:
 
 
 def test_what_is_marked_is_not_folded_away(console: Console, tmp_path: Path) -> None:
-    said = PngInfo()
-    said.add_text("parameters", "a fox\nSteps: 2, Sampler: Euler, Size: 64x64, Clip skip: 40")
-    Image.new("RGB", (8, 8)).save(tmp_path / "fox.png", pnginfo=said)
+    infotext = "a fox\nSteps: 2, Sampler: Euler, Size: 64x64, Clip skip: 40"
     expect(_box(console, "clip_skip")).to_be_hidden()
-    drop(console.page, "main", tmp_path / "fox.png")
-    console.page.get_by_role("dialog").get_by_role("button", name="Send to txt2img").click()
+    send_to_txt2img(console, saying(infotext, tmp_path / "fox.png"))
     expect(console.said).to_contain_text("Clip skip:")
     expect(_box(console, "clip_skip")).to_be_visible()
 
@@ -91,17 +84,6 @@ def test_numbers_that_the_api_takes_can_be_ordered(console: Console, triangle: P
     expect(console.generate).to_be_enabled()
     console.fill(mask_blur=1.5)
     expect(console.said).to_have_text("Mask blur: It must be a whole number.")
-
-
-@pytest.fixture
-def unit(console: Console, triangle: Path) -> Locator:
-    """A ControlNet unit that can be ordered."""
-    unit = console.switch_controlnet_on()
-    unit.locator("input[type=file]").set_input_files(triangle)
-    unit.get_by_label("Preprocessor", exact=True).select_option("canny")
-    unit.get_by_label("Model", exact=True).select_option("canny")
-    expect(console.generate).to_be_enabled()
-    return unit
 
 
 def test_a_units_number_that_cannot_be_ordered_is_named_and_marked(console: Console, unit: Locator) -> None:

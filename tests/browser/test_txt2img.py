@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from container.tokenizer import tokenizer
 from tests.browser.console import Console
+from tests.browser.pictures import drop, saying, send_to_txt2img
 from tests.e2e.user import User
 
 Pictured = Callable[[str], None]
@@ -119,12 +119,8 @@ def test_all_parameters_come_back_from_a_picture_of_the_job_and_from_a_dropped_o
 
 
 def test_what_a_picture_names_and_is_not_here_is_said(console: Console, tmp_path: Path) -> None:
-    said = PngInfo()
     settings = "Steps: 9, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Model: elsewhere, VAE: nowhere"
-    said.add_text("parameters", f"a fox\n{settings}")
-    Image.new("RGB", (8, 8)).save(tmp_path / "fox.png", pnginfo=said)
-    drop(console.page, "main", tmp_path / "fox.png")
-    console.page.get_by_role("dialog").get_by_role("button", name="Send to txt2img").click()
+    send_to_txt2img(console, saying(f"a fox\n{settings}", tmp_path / "fox.png"))
     expect(console.field("Sampling steps")).to_have_value("9")
     expect(console.said).to_have_text("There is no checkpoint elsewhere here.")
     console.page.get_by_label("Stable Diffusion Checkpoint").select_option("shapes")
@@ -139,19 +135,6 @@ def _drop(console: Console, file: Path) -> None:
     dialog = console.page.get_by_role("dialog", name=file.name)
     expect(dialog).to_contain_text("Sampler: Heun")
     dialog.get_by_role("button", name="Send to txt2img").click()
-
-
-def drop(page: Page, place: str, file: Path) -> None:
-    """Drop a file as a person does from their desktop."""
-    transfer = page.evaluate_handle(
-        """([bytes, name]) => {
-            const transfer = new DataTransfer();
-            transfer.items.add(new File([new Uint8Array(bytes)], name, {type: "image/png"}));
-            return transfer;
-        }""",
-        [list(file.read_bytes()), file.name],
-    )
-    page.dispatch_event(place, "drop", {"dataTransfer": transfer})
 
 
 def test_the_prompt_counts_clips_tokens_and_weighs_words_by_keys(console: Console) -> None:

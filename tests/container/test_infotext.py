@@ -1,41 +1,17 @@
+"""What an infotext says of a picture, and that it is read back as it was written."""
+
 import json
 from typing import Any
 
 import pytest
 
-from container.diffusion import alphas_cumprod
-from container.infotext import Named, Seeds, infotext
-from container.sampling import courses
-from container.sampling.schedules import NoiseSchedule
+from container.infotext import Named
 from shared.infotext import Infotext
-from shared.parameters import Img2ImgParameters, Parameters, Txt2ImgParameters
-from shared.samplers import Sampler, ScheduleType
+from shared.parameters import Txt2ImgParameters
+from tests.container.infotexts import MODEL, after_the_model, over, told, units
 
-CHECKPOINT = Named("v1-5-pruned", "6ce0161689b3853acaa03779ec93eafe75a02f4ced659bee03f50797806fa2fa")
 VAE = Named("vae-ft-mse", "735e4c3a447a3255760d7f86845f09f937809baa529c17370d83e4c3758f3c75")
 BEFORE = "Sampler: Euler, Schedule type: Automatic, CFG scale: 7, Seed: 42, Size: 512x512, "
-MODEL = "Model hash: 6ce0161689, Model: v1-5-pruned, "
-
-
-def told(
-    parameters: Parameters,
-    vae: Named | None = None,
-    networks: dict[str, str] | None = None,
-    model: Named = CHECKPOINT,
-    zero_terminal_snr: bool = False,
-) -> str:
-    return infotext(parameters, Seeds(42, 5), model, vae, networks or {}, zero_terminal_snr)
-
-
-def after_the_model(parameters: Parameters, **more: Any) -> str:
-    """What the infotext has between the model and the version."""
-    text = told(parameters, **more)
-    assert text.endswith("Version: goc-0.1.0")
-    return text.partition(MODEL)[2].removesuffix("Version: goc-0.1.0").removesuffix(", ")
-
-
-def over(**fields: Any) -> Img2ImgParameters:
-    return Img2ImgParameters(init_images=["a.png"], **fields)
 
 
 def test_an_infotext_reads_as_the_webui_writes_it() -> None:
@@ -151,126 +127,6 @@ def test_an_img2img_tells_its_strength_and_its_mask(fields: dict[str, Any], text
     assert after_the_model(over(**fields)) == text
 
 
-@pytest.mark.parametrize(
-    ("sampler", "schedule", "text"),
-    [
-        ("DPM++ 2M", "Automatic", "Karras"),
-        ("DPM++ 3M SDE", "Automatic", "Exponential"),
-        ("DPM++ 2M", "Beta", "Beta"),
-        ("Euler", "Automatic", "Automatic"),  # the model's own levels, which have no other name
-        ("Euler", "Uniform", "Uniform"),
-        ("DPM fast", "Automatic", "Automatic"),
-        ("DPM adaptive", "Karras", "Karras"),
-        ("DDIM", "Automatic", "Automatic"),
-    ],
-)
-def test_the_schedule_type_is_the_one_that_was_used(sampler: str, schedule: str, text: str) -> None:
-    assert f"Sampler: {sampler}, Schedule type: {text}, " in told(
-        Txt2ImgParameters(sampler_name=sampler, scheduler=schedule)
-    )
-
-
-PARAMETERS: dict[str, Any] = {
-    "eta": 0.5,
-    "s_churn": 2,
-    "s_tmin": 0.5,
-    "s_tmax": 10,
-    "s_noise": 1.01,
-    "override_settings": {"eta_noise_seed_delta": 31337},
-}
-CHURN = "Sigma churn: 2, Sigma tmin: 0.5, Sigma tmax: 10, Sigma noise: 1.01"
-
-
-@pytest.mark.parametrize(
-    ("sampler", "text"),
-    [
-        ("Euler", CHURN),
-        ("Heun", CHURN),
-        ("DPM2", CHURN),
-        ("Euler a", "ENSD: 31337, Eta: 0.5"),
-        ("DPM2 a", "ENSD: 31337, Eta: 0.5, Sigma noise: 1.01"),
-        ("DPM++ 2S a", "ENSD: 31337, Eta: 0.5, Sigma noise: 1.01"),
-        ("DPM fast", "ENSD: 31337, Eta: 0.5, Sigma noise: 1.01"),
-        ("DPM adaptive", "ENSD: 31337, Eta: 0.5"),
-        ("DPM++ SDE", "Eta: 0.5, Sigma noise: 1.01"),
-        ("DPM++ 3M SDE", "Eta: 0.5, Sigma noise: 1.01"),
-        ("DDIM", "Eta DDIM: 0.5"),
-        ("DDIM CFG++", "Eta DDIM: 0.5"),
-        ("Restart", ""),
-        ("UniPC", ""),
-        ("DPM++ 2M", ""),
-        ("LCM", ""),
-    ],
-)
-def test_a_samplers_parameters_are_told_of_samplers_that_have_them(sampler: str, text: str) -> None:
-    assert after_the_model(Txt2ImgParameters(sampler_name=sampler, **PARAMETERS)) == text
-
-
-@pytest.mark.parametrize(
-    ("sampler", "eta", "text"),
-    [
-        ("Euler a", None, "ENSD: 7"),
-        ("Euler a", 1, "ENSD: 7"),
-        ("Euler a", 0, "Eta: 0"),
-        ("DDIM", 0, ""),
-        ("DDIM", 1, "Eta DDIM: 1"),
-    ],
-)
-def test_an_eta_is_told_where_it_is_not_the_samplers_own(sampler: str, eta: float | None, text: str) -> None:
-    settings = {"eta_noise_seed_delta": 7}
-    assert after_the_model(Txt2ImgParameters(sampler_name=sampler, eta=eta, override_settings=settings)) == text
-
-
-def test_the_samplers_of_both_passes_are_told_of() -> None:
-    parameters = Txt2ImgParameters(
-        sampler_name="DDIM", enable_hr=True, hr_sampler_name="Euler a", hr_scheduler="Beta", eta=0.5
-    )
-    assert after_the_model(parameters) == (
-        "Denoising strength: 0.75, Hires sampler: Euler a, Hires schedule type: Beta, Hires upscale: 2, "
-        "Hires upscaler: Latent, Eta DDIM: 0.5, Beta schedule alpha: 0.6, Beta schedule beta: 0.6, Eta: 0.5"
-    )
-
-
-def levels(sampler: Sampler, schedule: ScheduleType) -> list[float]:
-    noise = NoiseSchedule.from_alphas_cumprod(alphas_cumprod()).known_to(sampler)
-    found: list[float] = courses.txt2img(schedule, 10, noise, sampler).sigmas.tolist()
-    return found
-
-
-@pytest.mark.parametrize("hr_scheduler", [None, "Automatic", "SGM Uniform"])
-@pytest.mark.parametrize("scheduler", ["Automatic", "Karras"])
-@pytest.mark.parametrize("hr_sampler", [None, "Euler", "DPM++ 2M", "DPM++ 2M SDE", "DDIM"])
-@pytest.mark.parametrize("sampler", ["Euler", "DPM++ 2M", "DPM++ 2M SDE", "DDIM"])
-def test_an_order_by_an_infotext_passes_the_same_noise_levels(
-    sampler: Sampler, scheduler: ScheduleType, hr_sampler: Sampler | None, hr_scheduler: ScheduleType | None
-) -> None:
-    parameters = Txt2ImgParameters(
-        sampler_name=sampler, scheduler=scheduler, enable_hr=True, hr_sampler_name=hr_sampler, hr_scheduler=hr_scheduler
-    )
-    settings = Infotext.parse(told(parameters)).settings
-    again = Txt2ImgParameters(
-        sampler_name=settings["Sampler"],
-        scheduler=settings["Schedule type"],
-        enable_hr=True,
-        hr_sampler_name=settings.get("Hires sampler"),
-        hr_scheduler=settings.get("Hires schedule type"),
-    )
-    one, other = (
-        [
-            levels(each.sampler_name, each.scheduler),
-            levels(each.hr_sampler_name or each.sampler_name, each.hr_scheduler or each.scheduler),
-        ]
-        for each in (parameters, again)
-    )
-    assert one == other
-    assert told(again) == told(parameters)
-
-
-def test_a_zero_terminal_snr_is_told() -> None:
-    text = told(Txt2ImgParameters(sampler_name="DDIM", eta=1), networks={"TI hashes": "a"}, zero_terminal_snr=True)
-    assert text.endswith(", TI hashes: a, Noise Schedule: Zero Terminal SNR, Eta DDIM: 1, Version: goc-0.1.0")
-
-
 def test_everything_has_its_place() -> None:
     parameters = over(
         sampler_name="DPM2 a",
@@ -292,47 +148,6 @@ def test_everything_has_its_place() -> None:
         *("Lora hashes", "TI hashes", "Noise multiplier", "Beta schedule alpha", "Beta schedule beta"),
         *("Eta", "Sigma noise", "Version"),
     ]
-
-
-def units(*units: dict[str, Any]) -> dict[str, Any]:
-    return {"alwayson_scripts": {"controlnet": {"args": list(units)}}}
-
-
-def test_a_controlnet_unit_is_told_by_its_place_among_all() -> None:
-    canny = {
-        "enabled": True,
-        "module": "canny",
-        "model": "control_v11p_sd15_canny",
-        "processor_res": 512,
-        "threshold_a": 100,
-        "threshold_b": 200,
-    }
-    plain = {"enabled": True, "model": "tile", "weight": 0.5, "guidance_end": 0.8, "pixel_perfect": True}
-    assert after_the_model(Txt2ImgParameters(**units(canny, {"model": "off"}, plain | {"control_mode": 2}))) == (
-        'ControlNet 0: "Module: canny, Model: control_v11p_sd15_canny, Weight: 1.0, Resize Mode: Crop and Resize, '
-        "Processor Res: 512, Threshold A: 100.0, Threshold B: 200.0, Guidance Start: 0.0, Guidance End: 1.0, "
-        'Pixel Perfect: False, Control Mode: Balanced", '
-        'ControlNet 2: "Module: none, Model: tile, Weight: 0.5, Resize Mode: Crop and Resize, Processor Res: 512, '
-        "Threshold A: 0.5, Threshold B: 0.5, Guidance Start: 0.0, "
-        'Guidance End: 0.8, Pixel Perfect: True, Control Mode: ControlNet is more important"'
-    )
-
-
-@pytest.mark.parametrize(
-    ("unit", "numbers"),
-    [
-        ({"module": "canny"}, "Processor Res: 512, Threshold A: 100.0, Threshold B: 200.0"),
-        ({"module": "canny", "processor_res": 768, "threshold_a": 30}, "768, Threshold A: 30.0, Threshold B: 200.0"),
-        ({"module": "canny", "processor_res": 32, "threshold_b": 999}, "512, Threshold A: 100.0, Threshold B: 200.0"),
-        ({"module": "openpose", "threshold_a": 64}, "Processor Res: 512, Threshold A: 0.5, Threshold B: 0.5"),
-        ({"module": "invert"}, "Processor Res: 0.5, Threshold A: 0.5, Threshold B: 0.5"),
-        ({"module": "blur_gaussian"}, "Processor Res: 512, Threshold A: 9.0, Threshold B: 0.5"),
-    ],
-    ids=str,
-)
-def test_a_units_numbers_are_told_as_they_are_understood(unit: dict[str, Any], numbers: str) -> None:
-    text = told(Txt2ImgParameters(**units({"enabled": True, "model": "a", **unit})))
-    assert f"{numbers}, Guidance Start" in text
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tests.unit.calls import AwsCalls, counted
 from tests.unit.lives import remove_alarms
 from tests.unit.logs import Log, logged
 from tests.unit.sagemaker import FakeSageMaker
+from tests.unit.uploads import sweep
 
 # The same examples in every run, however busy the machine is.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -43,6 +44,20 @@ def aws(_opened: Cloud, sagemaker: FakeSageMaker, template: Template) -> Iterato
     """The cloud as a function sees it, with the stack's own tables, empty."""
     with tables(_opened, template):
         yield _opened
+
+
+@pytest.fixture
+def swept(aws: Cloud) -> Iterator[None]:
+    """Leaves no model's file and no upload behind."""
+    yield
+    sweep()
+
+
+@pytest.fixture
+def without_alarms(aws: Cloud) -> Iterator[None]:
+    """Leaves no alarm behind."""
+    yield
+    remove_alarms()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What a file's header tells, and which files can never be loaded."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -30,13 +29,9 @@ from tests.unit.calls import stop_after
 from tests.unit.checked import checked
 from tests.unit.things import ORDER, add_endpoint, add_model
 
+pytestmark = pytest.mark.usefixtures("swept")
+
 FRAGMENT = "model.diffusion_model.attn2.to_k.weight"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(aws: Cloud) -> Iterator[None]:
-    yield
-    bucket.empty()
 
 
 @pytest.mark.parametrize(

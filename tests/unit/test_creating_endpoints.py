@@ -1,6 +1,6 @@
 """POST /endpoints: what is made and refused, and what becomes of a creation that is stopped half-way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,16 +9,12 @@ from lambdas.endpoints import life
 from shared.cloud import Cloud
 from tests.unit.api import Api
 from tests.unit.calls import AwsCalls, stops
-from tests.unit.lives import NAME, QUOTA, WANTED, create, left, remove_alarms, status
+from tests.unit.lives import NAME, QUOTA, WANTED, create, left, status
 from tests.unit.refused import Refused
 from tests.unit.sagemaker import FakeSageMaker
 from tests.unit.things import add_endpoint
 
-
-@pytest.fixture(autouse=True)
-def _without_alarms(aws: Cloud) -> Iterator[None]:
-    yield
-    remove_alarms()
+pytestmark = pytest.mark.usefixtures("without_alarms")
 
 
 def test_an_endpoint_is_made_of_what_was_asked_for(api: Api, sagemaker: FakeSageMaker) -> None:

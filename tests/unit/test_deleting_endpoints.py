@@ -1,6 +1,6 @@
 """DELETE /endpoints/{name}: nothing is left, whatever stops it half-way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -10,15 +10,11 @@ from shared.shapes import now
 from shared.tables.endpoints import StoredEndpoint
 from tests.unit.api import Api
 from tests.unit.calls import refusing, stop_after, stops
-from tests.unit.lives import NAME, alarms, create, left, remove_alarms, serve, status
+from tests.unit.lives import NAME, alarms, create, left, serve, status
 from tests.unit.sagemaker import FakeSageMaker
 from tests.unit.things import add_endpoint, add_job
 
-
-@pytest.fixture(autouse=True)
-def _without_alarms(aws: Cloud) -> Iterator[None]:
-    yield
-    remove_alarms()
+pytestmark = pytest.mark.usefixtures("without_alarms")
 
 
 def gone(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:

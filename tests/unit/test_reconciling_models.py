@@ -1,6 +1,5 @@
 """What events have missed is mended by night."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -18,13 +17,9 @@ from tests.unit.api import Api
 from tests.unit.calls import AwsCalls, stop_after
 from tests.unit.things import add_model
 
+pytestmark = pytest.mark.usefixtures("swept")
+
 KEY = "models/lora/one.safetensors"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(aws: Cloud) -> Iterator[None]:
-    yield
-    bucket.empty()
 
 
 def reconcile(milliseconds: int = 900_000) -> None:

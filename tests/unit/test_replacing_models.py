@@ -1,6 +1,5 @@
 """Models that are replaced by another file, and what becomes of the old one."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,23 +12,9 @@ from tests.model_files import CHECKPOINT, PICKLE, safetensors
 from tests.unit import bucket
 from tests.unit.api import Api
 from tests.unit.calls import stop_after
-from tests.unit.uploads import (
-    CONTENT,
-    KEY,
-    begin,
-    complete,
-    model,
-    numbers,
-    send_all,
-    sweep,
-    unfinished,
-)
+from tests.unit.uploads import CONTENT, KEY, begin, complete, model, numbers, send_all, unfinished
 
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(aws: Cloud) -> Iterator[None]:
-    yield
-    sweep()
+pytestmark = pytest.mark.usefixtures("swept")
 
 
 def test_the_event_may_be_faster_than_the_answer(api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """An endpoint that serves: its instances come and go, and PATCH says how many."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -8,15 +8,11 @@ from lambdas.endpoints import life
 from shared.cloud import Cloud
 from tests.unit.api import Api
 from tests.unit.calls import stops
-from tests.unit.lives import NAME, alarms, create, left, remove_alarms, serve, status
+from tests.unit.lives import NAME, alarms, create, left, serve, status
 from tests.unit.sagemaker import FakeSageMaker
 from tests.unit.things import add_endpoint
 
-
-@pytest.fixture(autouse=True)
-def _without_alarms(aws: Cloud) -> Iterator[None]:
-    yield
-    remove_alarms()
+pytestmark = pytest.mark.usefixtures("without_alarms")
 
 
 def test_it_is_scaled_once_it_is_in_service(api: Api, aws: Cloud, sagemaker: FakeSageMaker) -> None:

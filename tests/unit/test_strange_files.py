@@ -1,15 +1,13 @@
 """Which files nothing draws with, though they are whole and sound, and what a LoRA's metadata tells of its base."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from shared.cloud import Cloud
 from shared.kinds import FIRST_LAYER
 from tests.model_files import CHECKPOINT, CONTROLNET, LORA, Shapes, lora, safetensors
-from tests.unit import bucket
 from tests.unit.api import Api
 from tests.unit.checked import checked
+
+pytestmark = pytest.mark.usefixtures("swept")
 
 DECODER = "first_stage_model.decoder.conv_out.weight"
 LAYER = "down_blocks.0.attentions.0.transformer_blocks.0.attn2"
@@ -41,12 +39,6 @@ STRANGE = [
     ("lora", lora("lora_unet_double_blocks_0_img_attn_proj", 3072), "a LoRA for Flux"),
     ("vae", {"lora_unet_mid_block_attentions_0.hada_w1_a": [4]}, "a LoHa"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(aws: Cloud) -> Iterator[None]:
-    yield
-    bucket.empty()
 
 
 @pytest.mark.parametrize(("type", "shapes", "said"), STRANGE)

@@ -1,6 +1,5 @@
 """Models uploaded in parts, by links."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -14,26 +13,9 @@ from tests.unit import bucket
 from tests.unit.api import Api
 from tests.unit.calls import AwsCalls, stop_after
 from tests.unit.things import ORDER, add_endpoint, add_model
-from tests.unit.uploads import (
-    ASKED,
-    CONTENT,
-    KEY,
-    PART,
-    begin,
-    complete,
-    model,
-    numbers,
-    send,
-    send_all,
-    sweep,
-    unfinished,
-)
+from tests.unit.uploads import ASKED, CONTENT, KEY, PART, begin, complete, model, numbers, send, send_all, unfinished
 
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(aws: Cloud) -> Iterator[None]:
-    yield
-    sweep()
+pytestmark = pytest.mark.usefixtures("swept")
 
 
 def test_an_upload_becomes_a_model_that_can_be_ordered(api: Api, aws: Cloud) -> None:

@@ -56,7 +56,7 @@ def model(api: Api) -> dict[str, Any]:
 
 
 def sweep() -> None:
-    """Abort every upload that is not complete."""
+    """Abort every upload that is not complete, and empty the bucket."""
     for each in unfinished():
         boto3.client("s3").abort_multipart_upload(Bucket="bucket", Key=each["Key"], UploadId=each["UploadId"])
     bucket.empty()
