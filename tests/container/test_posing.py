@@ -65,7 +65,7 @@ def test_a_persons_picture_guides_a_drawing_by_the_pose_that_an_uploaded_detecto
 
 
 def order(aws: Aws, shelf: list[Model], **parameters: Any) -> Order:
-    plain = aws.order(width=SIDE, height=SIDE, steps=2, seed=7, **parameters)
+    plain = aws.order(prompt="a cute dog", width=SIDE, height=SIDE, steps=2, seed=7, **parameters)
     return plain.model_copy(update={"checkpoint": shelf[0], "networks": shelf[1:]})
 
 
