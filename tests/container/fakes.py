@@ -15,6 +15,8 @@ from container.work import OnStep
 from shared.parameters import Parameters
 from shared.shapes import Order
 
+Part = Callable[[Callable[[], None]], None]
+
 
 class FakePipeline:
     """Draws batches of grey pictures; `before` is called with each batch's number, and may raise."""
@@ -45,6 +47,31 @@ class FakePipeline:
         """What a run draws an order with: this pipeline, and one map as its materials."""
         on_range()
         return cast(Pipeline, self), Materials(maps=[Extra("control_map", Image.new("RGB", (8, 8)), unit=0)])
+
+
+class SlowPipeline(FakePipeline):
+    """Takes as long with its parts as what it is given for them, which is called with what asks whether to go on."""
+
+    def __init__(self, gathering: Part = lambda _: None, drawing: Part = lambda _: None) -> None:
+        super().__init__()
+        self._gathering = gathering
+        self._drawing = drawing
+
+    def gather(self, order: Order, on_range: Callable[[], None]) -> tuple[Pipeline, Materials]:
+        self._gathering(on_range)
+        return super().gather(order, on_range)
+
+    def draw(
+        self,
+        parameters: Parameters,
+        materials: Materials,
+        on_step: OnStep,
+        *,
+        check: Callable[[], None],
+        stored: int = 0,
+    ) -> Iterator[Drawn]:
+        self._drawing(check)
+        yield from super().draw(parameters, materials, on_step, check=check, stored=stored)
 
 
 class Squares(Latents):

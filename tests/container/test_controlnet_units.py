@@ -66,8 +66,9 @@ def test_a_mask_of_all_or_nothing_is_none(value: int) -> None:
 def test_keypoints_are_drawn_on_their_canvas() -> None:
     flat = [number for joint in standing() if joint for number in (*joint, 1)]
     keypoints = {"people": [{"pose_keypoints_2d": flat}], "canvas_width": 256, "canvas_height": 264}
-    made = guide(None, keypoints=keypoints, module="openpose")
+    made = guide(None, keypoints=keypoints, module="openpose", resize_mode="Resize and Fill")
     assert np.array_equal(made.map, poses.draw([standing()], 256, 264))
+    assert made.mode == "Resize and Fill"
 
 
 def test_a_detectors_people_are_drawn_as_it_saw_them() -> None:
@@ -77,9 +78,11 @@ def test_a_detectors_people_are_drawn_as_it_saw_them() -> None:
         seen.append(picture)
         return [standing()]
 
-    made = prepare(unit(module="openpose", processor_res=256), 0, PHOTOGRAPH, None, 96, 64, find)
+    asked = unit(module="openpose", processor_res=256, resize_mode="Resize and Fill")
+    made = prepare(asked, 0, PHOTOGRAPH, None, 96, 64, find)
     assert seen[0].shape == made.map.shape == (256, 384, 3)
     assert np.array_equal(made.map, poses.draw([standing()], 384, 256))
+    assert made.mode == "Resize and Fill"
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,12 @@ def control(model: StableDiffusion, **fields: Any) -> Control:
     return Control.of(unit, 0, controlnet(model.unet), torch.ones(1, 3, 64, 64))
 
 
+@pytest.mark.parametrize("base", Base)
+def test_a_control_guides_checkpoints_of_every_base(models: dict[Base, StableDiffusion], base: Base) -> None:
+    model = models[base]
+    assert not torch.allclose(seen(model, "a cat", controls=[control(model)]), seen(model, "a cat"), atol=1e-2)
+
+
 def test_a_control_guides_in_its_window(tiny: StableDiffusion) -> None:
     free = seen(tiny, "a cat")
     late = control(tiny, guidance_start=0.5)

@@ -186,6 +186,14 @@ def test_the_least_recently_used_goes_where_the_next_needs_its_room(aws: Aws, tm
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"1111", b"3333"}
 
 
+def test_what_another_process_is_fetching_is_not_pushed_out(aws: Aws, tmp_path: Path) -> None:
+    half = tmp_path / "half.part"
+    half.write_bytes(bytes(8))
+    unused_since(half, hours=1)
+    kept(aws, tmp_path, most_bytes=10).fetch(put(aws, b"1111"))
+    assert half.exists()
+
+
 class Usage(NamedTuple):
     free: int
 

@@ -152,6 +152,15 @@ def test_keypoints_keep_their_units_way_in_an_img2img(library: Library, sketch: 
     assert maps[0].image.tobytes() == maps[1].image.tobytes()
 
 
+def test_a_units_own_mask_guides_in_place_of_its_picture(library: Library, sketch: str) -> None:
+    scribble = Image.new("L", scene().size)
+    scribble.paste(255, (20, 20, 52, 52))
+    masked = txt2img(**units({"image": sketch, "mask": library.picture("scribble.png", scribble)}))
+    plain = txt2img(**units({"image": library.picture("alone.png", scribble)}))
+    maps = [library.materials(order).maps[0] for order in (masked, plain)]
+    assert maps[0].image.tobytes() == maps[1].image.tobytes()
+
+
 def test_without_any_picture_a_unit_says_what_it_needs(library: Library) -> None:
     with pytest.raises(UnusableUnit, match="ControlNet unit 0 has no picture"):
         library.materials(txt2img(**units({})))

@@ -146,6 +146,10 @@ def test_the_image_listens_to_calls_from_outside_of_it(folder: Path) -> None:
     assert environment(folder)["HOST"] == "0.0.0.0"  # noqa: S104
 
 
+def test_models_lie_on_the_instances_own_disk(folder: Path) -> None:
+    assert Path("/tmp") in Path(environment(folder)["MODELS_FOLDER"]).parents  # noqa: S108 - where SageMaker mounts it
+
+
 def test_the_image_asks_nvidias_runtime_for_the_gpu(folder: Path) -> None:
     asked = environment(folder)
     assert (asked["NVIDIA_VISIBLE_DEVICES"], asked["NVIDIA_DRIVER_CAPABILITIES"]) == ("all", "compute,utility")

@@ -19,7 +19,7 @@ from container.gathering import gather
 from container.memory import Memory, NoMemory
 from container.models import Models
 from container.runs import Runs
-from shared.shapes import ExtraImage, Model, ModelType, Order
+from shared.shapes import ExtraImage, Model, ModelType, Order, Outcome
 from tests.container import markers
 from tests.container.aws import Aws, upload
 from tests.container.controlnets import as_ldm, controlnet, save, standing, unet
@@ -65,7 +65,7 @@ def test_a_persons_picture_guides_a_drawing_by_the_pose_that_an_uploaded_detecto
 
 
 def order(aws: Aws, shelf: list[Model], **parameters: Any) -> Order:
-    plain = aws.order(width=SIDE, height=SIDE, steps=2, seed=7, **parameters)
+    plain = aws.order(prompt="a cute dog", width=SIDE, height=SIDE, steps=2, seed=7, **parameters)
     return plain.model_copy(update={"checkpoint": shelf[0], "networks": shelf[1:]})
 
 
@@ -89,6 +89,19 @@ def pose(person: Person) -> Pixels:
 def alike(first: Pixels, second: Pixels) -> float:
     """1 where both are the same."""
     return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+
+
+def test_a_detector_stays_in_memory_for_the_next_order(
+    aws: Aws, shelf: list[Model], runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Detector, "people", lambda *_: [standing()])
+    unit = {"model": "openpose", "module": "openpose", "image": "person.png"}
+    orders = [order(aws, shelf, **units(unit)) for _ in range(2)]
+    for each in orders:
+        put(aws, each, "person.png", Image.new("RGB", (64, 64)))
+    runs.run(orders[0])
+    monkeypatch.delattr(Files, "fetch")
+    assert runs.run(orders[1]).outcome is Outcome.SUCCEEDED
 
 
 def test_a_picture_too_large_for_the_detector_says_so(

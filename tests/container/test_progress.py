@@ -174,6 +174,17 @@ def test_a_report_that_fails_does_not_end_them(trouble: Callable[[], None], capl
     assert "secret" not in caplog.text
 
 
+def test_reports_are_written_off_the_thread_that_draws() -> None:
+    written_by: list[threading.Thread] = []
+    jobs = FakeJobs(before=lambda: written_by.append(threading.current_thread()))
+    with faked(jobs, FakeBucket()) as progress:
+        for step in range(1, 5):
+            progress.step(step, 4)
+        reports_go_on(jobs)
+        progress.check()
+    assert threading.current_thread() not in written_by
+
+
 def test_a_preview_is_made_off_the_thread_that_draws_and_once_for_a_step() -> None:
     jobs, bucket = FakeJobs(), FakeBucket()
     made_by: list[threading.Thread] = []

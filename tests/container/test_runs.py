@@ -8,13 +8,15 @@ import pytest
 from PIL import Image
 
 from container import progress
+from container.encoding import encode
 from container.failures import Failure
 from container.pipeline import Extra, Materials, Pipeline, TooLarge
 from shared.shapes import Manifest, Order, Outcome, Status
 from tests.container.aws import Aws
 from tests.container.clock import Clock
-from tests.container.fakes import FakePipeline
+from tests.container.fakes import FakePipeline, SlowPipeline
 from tests.container.running import manifest, record, runs
+from tests.waiting import eventually
 
 
 def test_a_run_claims_the_job_draws_its_pictures_and_answers_with_their_manifest(aws: Aws) -> None:
@@ -27,9 +29,10 @@ def test_a_run_claims_the_job_draws_its_pictures_and_answers_with_their_manifest
     assert aws.files(order) == {"000-0.png", "001-1.png", "control_map-0.png", "manifest.json"}
 
 
-def test_a_picture_holds_its_infotext(aws: Aws) -> None:
+def test_a_picture_holds_its_infotext_and_its_manifest_tells_it(aws: Aws) -> None:
     order = aws.order()
-    runs(aws, FakePipeline()).run(order)
+    (picture,) = runs(aws, FakePipeline()).run(order).images
+    assert picture.infotext == "infotext 0"
     body = aws.s3.get_object(Bucket="bucket", Key=order.key.output("000-0.png"))
     assert body["ContentType"] == "image/png"
     assert Image.open(BytesIO(body["Body"].read())).info["parameters"] == "infotext 0"
@@ -88,6 +91,13 @@ def test_pictures_are_of_the_format_that_was_asked_for(aws: Aws, format: str, ki
     (picture,) = runs(aws, FakePipeline()).run(order).images
     body = aws.s3.get_object(Bucket="bucket", Key=order.key.output(picture.file))
     assert (picture.file, body["ContentType"]) == (f"000-0.{format}", f"image/{kind}")
+
+
+def test_a_jpeg_is_of_the_quality_that_was_asked_for(aws: Aws) -> None:
+    order = aws.order(override_settings={"samples_format": "jpg", "jpeg_quality": 10})
+    (picture,) = runs(aws, FakePipeline()).run(order).images
+    file = encode(Image.new("RGB", (64, 64)), "infotext 0", "jpg", quality=10)
+    assert aws.bucket.get(order.key.output(picture.file)) == file.content
 
 
 @pytest.mark.parametrize(("strength", "told"), [(0, None), (0.5, 10)])
@@ -169,6 +179,38 @@ def test_progress_is_written_while_drawing(aws: Aws, monkeypatch: pytest.MonkeyP
 
     runs(aws, FakePipeline(before=look)).run(order)
     assert seen == [0, 0.25, 0.5, 0.75]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_preview_is_stored_where_it_was_asked_for_and_not_elsewhere(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, asked: bool
+) -> None:
+    monkeypatch.setattr(progress, "PREVIEW_SECONDS", 0.01)
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.1)  # by the first of them there was time for previews
+    order = aws.order(n_iter=2).model_copy(update={"preview": asked})
+
+    def look(number: int) -> None:
+        if number == 1:
+            eventually(lambda: record(aws, order).progress, seconds=10)
+            eventually(lambda: not asked or "preview.jpg" in aws.files(order), seconds=10)
+
+    runs(aws, FakePipeline(before=look)).run(order)
+    assert ("preview.jpg" in aws.files(order)) is asked
+
+
+@pytest.mark.parametrize("part", ["gathering", "drawing"])
+def test_a_cancel_is_heeded_while_models_arrive_and_within_a_step(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.01)
+    order = aws.order()
+
+    def go_on(check: Callable[[], None]) -> None:
+        aws.jobs.cancel(order.key)
+        eventually(check, seconds=10)
+
+    slow = SlowPipeline(**{part: go_on})
+    assert runs(aws, slow).run(order).outcome is Outcome.STOPPED
 
 
 def test_a_job_that_was_cancelled_keeps_the_pictures_made_by_then(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -225,3 +227,33 @@ def test_a_server_that_is_told_to_stop_hands_back_what_it_cannot_finish(monkeypa
         raise HandedBack
 
     assert stopped(run, handed_back.set) == 503
+
+
+def test_what_cannot_be_finished_is_handed_back_well_before_sagemaker_kills(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is 30 s after SIGTERM; the rest of the step and the answer take some of them."""
+    begun: list[float] = []
+
+    class Watch(threading.Timer):
+        def start(self) -> None:
+            begun.append(self.interval)
+
+    monkeypatch.setattr(server, "Timer", Watch)
+    Server(DrawingThread(failing(AssertionError()), lambda: 0), lambda: None).handle_exit(signal.SIGTERM, None)
+    (seconds,) = begun
+    assert seconds <= 25
+
+
+def test_the_process_asks_its_runs_whether_they_are_wedged_and_has_them_hand_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runs, serving = Mock(silent_seconds=lambda: WEDGED_SECONDS + 1), Mock()
+    monkeypatch.setattr(server, "Runs", lambda *_: runs)
+    monkeypatch.setattr(server, "Server", serving)
+    for name in ("BUCKET", "JOBS_TABLE", "MODELS_TABLE"):
+        monkeypatch.setenv(name, name.lower())
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("MODELS_FOLDER", str(tmp_path))
+    server.main()
+    drawing, hand_back = serving.call_args.args
+    assert not drawing.possible
+    assert hand_back == runs.hand_back

@@ -9,6 +9,7 @@ import pytest
 from aws_cdk.assertions import Match, Template
 from pydantic import ValidationError
 
+from shared.contents import Base
 from tests.stack import IMAGE, ROOT, application, properties, synthesize
 
 DOCKERFILE = (ROOT / "container/Dockerfile").read_text()
@@ -84,3 +85,10 @@ def test_what_the_dockerfile_installs_is_pinned_to_the_last() -> None:
     for name in files:
         lines = (ROOT / "container" / name).read_text().splitlines()
         assert all("==" in line for line in lines if line)
+
+
+@pytest.mark.parametrize("base", Base)
+def test_it_is_said_which_instances_fit_models_of_each_base(base: Base) -> None:
+    written = (ROOT / "docs/deploy.md").read_text().partition("Which instances fit:")[2]
+    models = re.findall(r"^\| ([^|]+) \|.*\| `ml\.[^|]+ \|$", written, re.MULTILINE)
+    assert any(base.rpartition(" ")[2] in each for each in models)
