@@ -14,7 +14,7 @@ from PIL import Image
 from container.architectures import Architecture
 from container.controlnet import poses
 from local.cloud import Cloud
-from tests.container import controlnets
+from tests.container import controlnets, markers
 from tests.e2e.user import User, soon
 
 OPENPOSE = "control_v11p_sd15_openpose"
@@ -48,8 +48,31 @@ def openpose(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> str:
     return OPENPOSE
 
 
+@pytest.fixture
+def detector(cloud: Cloud, user: User, tmp_path: Path) -> str:
+    """A detector of the real one's layers, which sees people by the markers that they wear; uploaded likewise."""
+    file = markers.write(tmp_path / "body_pose_model.pth")
+    boto3.client("s3").upload_file(str(file), cloud.deployment.bucket, f"models/detector/{file.name}")
+    user.wait_until_listed("models", file.stem)
+    return file.stem
+
+
+def test_a_persons_picture_guides_a_cute_dog(user: User, openpose: str, detector: str) -> None:
+    """The guide's own walk: a checkpoint, an openpose ControlNet, a person's picture, the prompt."""
+    person = Image.fromarray(markers.marked(controlnets.standing(), 256, 256))
+    unit = {"enabled": True, "module": "openpose", "model": openpose, "image": encoded(person), "pixel_perfect": True}
+    asked = {"prompt": "a cute dog", "seed": 1, "width": 256, "height": 256}
+    plain = user.finished(user.submit(**asked))
+    job = user.finished(user.submit(**asked, alwayson_scripts={"controlnet": {"args": [unit]}}))
+    assert (job["status"], job["error"], job["warnings"]) == ("succeeded", None, [])
+    assert user.picture(job) != user.picture(plain)
+    (map,) = job["extra_images"]
+    seen = np.asarray(opened(map["url"]), np.float64)
+    drawn = np.asarray(Image.fromarray(poses.draw([controlnets.standing()], 256, 256)), np.float64)
+    assert np.corrcoef(seen.ravel(), drawn.ravel())[0, 1] > 0.8
+
+
 def test_a_pose_guides_the_picture_and_its_map_comes_back(user: User, openpose: str) -> None:
-    """The guide's own example: a checkpoint, an openpose ControlNet, a person, "a cute dog"."""
     person = {
         "people": [{"pose_keypoints_2d": [number for at in controlnets.STANDING for number in (at.x, at.y, 1.0)]}],
         "canvas_width": 256,
