@@ -3,4 +3,4 @@
 import gc
 
 # A start makes some 100,000 objects and drops few: the collector would look through them hundreds of times in vain.
-gc.set_threshold(50_000)
+gc.set_threshold(200_000)
