@@ -18,7 +18,7 @@ from container import server
 from container.architectures import UnusableCheckpoint
 from container.failures import Failure
 from container.files import DiskFull, MissingFile
-from container.memory import NoMemory
+from container.memory import Memory, NoMemory
 from container.pipeline import NotDrawn
 from container.progress import WEDGED_SECONDS, HandedBack
 from container.server import DrawingThread, Server, app, device
@@ -243,11 +243,12 @@ def test_what_cannot_be_finished_is_handed_back_well_before_sagemaker_kills(monk
     assert seconds <= 25
 
 
-def test_the_process_asks_its_runs_whether_they_are_wedged_and_has_them_hand_back(
+def test_the_process_asks_its_runs_whether_they_are_wedged_has_them_hand_back_and_lets_them_free_memory(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     runs, serving = Mock(silent_seconds=lambda: WEDGED_SECONDS + 1), Mock()
-    monkeypatch.setattr(server, "Runs", lambda *_: runs)
+    making = Mock(return_value=runs)
+    monkeypatch.setattr(server, "Runs", making)
     monkeypatch.setattr(server, "Server", serving)
     for name in ("BUCKET", "JOBS_TABLE", "MODELS_TABLE"):
         monkeypatch.setenv(name, name.lower())
@@ -257,3 +258,5 @@ def test_the_process_asks_its_runs_whether_they_are_wedged_and_has_them_hand_bac
     drawing, hand_back = serving.call_args.args
     assert not drawing.possible
     assert hand_back == runs.hand_back
+    *_, let_go = making.call_args.args
+    assert let_go.__func__ is Memory.let_go
