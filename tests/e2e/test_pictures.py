@@ -61,7 +61,7 @@ def test_a_persons_picture_guides_a_cute_dog(user: User, openpose: str, detector
     """The guide's own walk: a checkpoint, an openpose ControlNet, a person's picture, the prompt."""
     person = Image.fromarray(markers.marked(controlnets.standing(), 256, 256))
     unit = {"enabled": True, "module": "openpose", "model": openpose, "image": encoded(person), "pixel_perfect": True}
-    asked = {"prompt": "a cute dog", "seed": 1, "width": 256, "height": 256}
+    asked: dict[str, Any] = {"prompt": "a cute dog", "seed": 1, "width": 256, "height": 256}
     plain = user.finished(user.submit(**asked))
     job = user.finished(user.submit(**asked, alwayson_scripts={"controlnet": {"args": [unit]}}))
     assert (job["status"], job["error"], job["warnings"]) == ("succeeded", None, [])
