@@ -7,6 +7,10 @@ from shared.log import count, logger, seconds
 from shared.shapes import Job, JobKey, Manifest, Outcome, Status
 
 
+# Of what the container could not say itself: that it died, that the order ran out of time.
+_WAY_OUT = "Order it again; if that fails too, the endpoint's log in CloudWatch says more."
+
+
 def by_notice(notice: Notice, cloud: Cloud) -> None:
     """Finish the notice's job. A notice that is a duplicate, late, or of an unknown job changes nothing."""
     manifest = _drawn(notice, cloud) if notice.status == "Completed" else _failed(notice, cloud)
@@ -34,7 +38,7 @@ def _drawn(notice: Notice, cloud: Cloud) -> Manifest:
 
 def _failed(notice: Notice, cloud: Cloud) -> Manifest:
     reason = notice.failure_reason or "SageMaker gave no reason."
-    return failed_unless_drawn(notice.job, reason, cloud)
+    return failed_unless_drawn(notice.job, f"{reason} {_WAY_OUT}", cloud)
 
 
 def failed_unless_drawn(key: JobKey, reason: str, cloud: Cloud) -> Manifest:

@@ -65,6 +65,7 @@ def test_a_failure_says_why(aws: Cloud) -> None:
     deliver(failure(job.key))
     assert settled(aws, job).status is Status.FAILED
     assert "out of memory" in (settled(aws, job).error or "")
+    assert "Order it again" in (settled(aws, job).error or "")
 
 
 def test_a_reason_that_a_record_cannot_hold_is_cut(aws: Cloud) -> None:
