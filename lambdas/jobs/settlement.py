@@ -6,7 +6,6 @@ from shared.cloud import Cloud
 from shared.log import count, logger, seconds
 from shared.shapes import Job, JobKey, Manifest, Outcome, Status
 
-
 # Of what the container could not say itself: that it died, that the order ran out of time.
 _WAY_OUT = "Order it again; if that fails too, the endpoint's log in CloudWatch says more."
 
