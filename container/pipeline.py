@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import get_ident
 from typing import Literal, NamedTuple, Self, TypeVar
 
 import torch
@@ -198,9 +199,18 @@ def _tiling(*parts: torch.nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _heeding(check: Callable[[], None], unet: UNet2DConditionModel, vae: AutoencoderKL) -> Iterator[None]:
-    """Call `check` before each of their blocks: a single step of a large batch may take long."""
+    """Call `check` before each of their blocks: a single step of a large batch may take long.
+
+    A preview, which may use the VAE on a thread of its own, is not asked.
+    """
+    drawing = get_ident()
+
+    def heed(*_: object) -> None:
+        if get_ident() == drawing:
+            check()
+
     blocks = (*unet.down_blocks, unet.mid_block, *unet.up_blocks, *vae.encoder.down_blocks, *vae.decoder.up_blocks)
-    hooks = [block.register_forward_pre_hook(lambda *_: check()) for block in blocks]
+    hooks = [block.register_forward_pre_hook(heed) for block in blocks]
     try:
         yield
     finally:

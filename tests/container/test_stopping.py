@@ -1,6 +1,8 @@
 """Drawings that stop before their end, and those that continue where another one stopped."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,18 @@ def test_neither_a_step_nor_a_picture_is_finished_once_the_drawing_is_to_stop(pi
             next(pipeline.draw(txt2img(), NOTHING, unheard, check=check))
     assert done == [first]
     next(pipeline.draw(txt2img(), NOTHING, unheard))  # nothing stays behind to stop the next one
+
+
+def test_a_preview_made_beside_the_drawing_is_not_asked_whether_to_go_on(pipeline: Pipeline) -> None:
+    asked_by: set[threading.Thread] = set()
+
+    def show(_step: int, _of: int, preview: Callable[[], bytes]) -> None:
+        pipeline.latents.__dict__.pop("_colours", None)  # for which the first preview uses the VAE
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            assert beside.submit(preview).result()
+
+    next(pipeline.draw(txt2img(), NOTHING, show, check=lambda: asked_by.add(threading.current_thread())))
+    assert asked_by == {threading.current_thread()}
 
 
 def test_a_checkpoint_is_read_no_further_once_the_drawing_is_to_stop(checkpoint: Path) -> None:
