@@ -119,18 +119,6 @@ class Work:
             one.course.counted,
             plus_plus,
         )
-        adaptive = one.sampler == "DPM adaptive"
-        # the WebUI's report a step only after looking at where it leads
-        lag = adaptive or one.sampler == "UniPC"
-        begun, counted = self.done, count(1 - lag)
-
-        def on_step(index: int, x0: Tensor) -> None:
-            self.done = begun + index + 1
-            denoiser.step = next(counted)
-            if adaptive:  # all three calls of the next step count the same
-                denoiser.counted = denoiser.step
-            self.on_step(self.done, self.steps, partial(self._preview, x0))
-
         x = start.to(self.model.device)
         course = one.course
         return sample(
@@ -140,10 +128,25 @@ class Work:
             course.sigmas,
             noise,
             self._options(),
-            on_step,
+            self._counting(one.sampler, denoiser),
             course.highest,
             (lambda: denoiser.unguided) if plus_plus else None,
         )
+
+    def _counting(self, sampler: Sampler, denoiser: Denoiser) -> Callable[[int, Tensor], None]:
+        """What is called after each step: it counts the order's steps, and the pass's own for the denoiser."""
+        adaptive = sampler == "DPM adaptive"
+        lag = adaptive or sampler == "UniPC"  # the WebUI's report a step only after looking at where it leads
+        begun, counted = self.done, count(1 - lag)
+
+        def on_step(index: int, x0: Tensor) -> None:
+            self.done = begun + index + 1
+            denoiser.step = next(counted)
+            if adaptive:  # all three calls of the next step count the same
+                denoiser.counted = denoiser.step
+            self.on_step(self.done, self.steps, partial(self._preview, x0))
+
+        return on_step
 
     def _options(self) -> Options:
         asked = self.parameters

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 
-_REPLACED = "\N{REPLACEMENT CHARACTER}"
-_ESCAPED = r"\ufffd"
-
-
 class Resolver(APIGatewayRestResolver):
     """Routes whose requests are checked against their types, and whose refusals answer as problem+json."""
 
@@ -91,8 +87,9 @@ def _parsed(body: str) -> Any:
 
     Of bytes that are no UTF-8, a gateway makes U+FFFD.
     """
-    if _REPLACED in body:
-        raise Refusal.about("body", f"The body is not UTF-8, or has {_REPLACED} in it: write {_ESCAPED} for that.")
+    if "\N{REPLACEMENT CHARACTER}" in body:
+        detail = "The body is not UTF-8, or has \N{REPLACEMENT CHARACTER} in it: write \\ufffd for that."
+        raise Refusal.about("body", detail)
     try:
         return json.loads(body)
     except ValueError:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 from torch import Tensor
@@ -19,47 +20,23 @@ Part = Callable[[Callable[[], None]], None]
 
 
 class FakePipeline:
-    """Draws batches of grey pictures; `before` is called with each batch's number, and may raise."""
+    """Draws batches of grey pictures; `before` is called with each batch's number, and may raise.
 
-    def __init__(self, before: Callable[[int], None] = lambda _: None, preview: bytes = b"preview") -> None:
+    `gathering` and `drawing` are called with what asks whether to go on, when models would arrive and before the first
+    step.
+    """
+
+    def __init__(
+        self,
+        before: Callable[[int], None] = lambda _: None,
+        preview: bytes = b"preview",
+        gathering: Part = lambda check: check(),
+        drawing: Part = lambda _: None,
+    ) -> None:
         self._before = before
         self._preview = preview
-
-    def draw(
-        self,
-        parameters: Parameters,
-        materials: Materials,
-        on_step: OnStep,
-        *,
-        check: Callable[[], None],
-        stored: int = 0,
-    ) -> Iterator[Drawn]:
-        for batch in range(stored, parameters.n_iter):
-            self._before(batch)
-            check()
-            on_step(batch + 1, parameters.n_iter, lambda: self._preview)
-            image = Image.new("RGB", (parameters.width, parameters.height))
-            numbers = range(batch * parameters.batch_size, (batch + 1) * parameters.batch_size)
-            drawings = [Drawing(image, Seeds(number, 10 + number), f"infotext {number}") for number in numbers]
-            yield Drawn(drawings, [*materials.maps])
-
-    def gather(self, _order: Order, on_range: Callable[[], None]) -> tuple[Pipeline, Materials]:
-        """What a run draws an order with: this pipeline, and one map as its materials."""
-        on_range()
-        return cast(Pipeline, self), Materials(maps=[Extra("control_map", Image.new("RGB", (8, 8)), unit=0)])
-
-
-class SlowPipeline(FakePipeline):
-    """Takes as long with its parts as what it is given for them, which is called with what asks whether to go on."""
-
-    def __init__(self, gathering: Part = lambda _: None, drawing: Part = lambda _: None) -> None:
-        super().__init__()
         self._gathering = gathering
         self._drawing = drawing
-
-    def gather(self, order: Order, on_range: Callable[[], None]) -> tuple[Pipeline, Materials]:
-        self._gathering(on_range)
-        return super().gather(order, on_range)
 
     def draw(
         self,
@@ -71,7 +48,19 @@ class SlowPipeline(FakePipeline):
         stored: int = 0,
     ) -> Iterator[Drawn]:
         self._drawing(check)
-        yield from super().draw(parameters, materials, on_step, check=check, stored=stored)
+        for batch in range(stored, parameters.n_iter):
+            self._before(batch)
+            check()
+            on_step(batch + 1, parameters.n_iter, lambda: self._preview)
+            image = Image.new("RGB", (parameters.width, parameters.height))
+            numbers = range(batch * parameters.batch_size, (batch + 1) * parameters.batch_size)
+            drawings = [Drawing(image, Seeds(number, 10 + number), f"infotext {number}") for number in numbers]
+            yield Drawn(drawings, [*materials.maps])
+
+    def gather(self, _order: Order, on_range: Callable[[], None]) -> tuple[Pipeline, Materials]:
+        """What a run draws an order with: this pipeline, and one map as its materials."""
+        self._gathering(on_range)
+        return cast(Pipeline, self), Materials(maps=[Extra("control_map", Image.new("RGB", (8, 8)), unit=0)])
 
 
 class Squares(Latents):
@@ -88,6 +77,19 @@ class Squares(Latents):
         colours = (latents[:, :3].permute(0, 2, 3, 1).cpu() * 127.5 + 127.5).clamp(0, 255).to(torch.uint8)
         images = [Image.fromarray(each.numpy()) for each in colours]
         return [each.resize((each.width * PIXELS, each.height * PIXELS), Image.Resampling.NEAREST) for each in images]
+
+
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[Image.Image]:
+    """The pictures that such VAEs are shown from now on."""
+    shown: list[Image.Image] = []
+    encode = Squares.encode
+
+    def keep(vae: Squares, images: Sequence[Image.Image]) -> Tensor:
+        shown.extend(images)
+        return encode(vae, images)
+
+    monkeypatch.setattr(Squares, "encode", keep)
+    return shown
 
 
 def squares(pipeline: Pipeline) -> Materials:

@@ -1,6 +1,5 @@
 """Pictures from pictures, mostly with a VAE that loses nothing but detail."""
 
-from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -15,7 +14,7 @@ from container.images import resize
 from container.latents import PIXELS
 from container.pipeline import Drawing, Materials, Pipeline
 from tests.container.drawing import Pixels, difference, drawings, img2img, pixels, steps
-from tests.container.fakes import Squares, squares
+from tests.container.fakes import Squares, encoded, squares
 
 
 def scene(width: int = 64, height: int = 64, seed: int = 0) -> Image.Image:
@@ -199,14 +198,7 @@ def test_the_vae_is_shown_the_surroundings_in_place_of_what_is_to_be_drawn_anew(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, fill: int
 ) -> None:
     """Even if latents of noise or nothing take its place, since the VAE looks across the mask's edge."""
-    seen: list[Image.Image] = []
-    encode = Squares.encode
-
-    def keep(vae: Squares, images: Sequence[Image.Image]) -> Tensor:
-        seen.extend(images)
-        return encode(vae, images)
-
-    monkeypatch.setattr(Squares, "encode", keep)
+    seen = encoded(monkeypatch)
     first, hole = Image.new("RGB", (64, 64), "red"), mask(16, 16, 48, 48)
     first.paste((0, 0, 255), (16, 16, 48, 48))
     for each in (fill, 1):

@@ -14,7 +14,7 @@ from container.pipeline import Extra, Materials, Pipeline, TooLarge
 from shared.shapes import Manifest, Order, Outcome, Status
 from tests.container.aws import Aws
 from tests.container.clock import Clock
-from tests.container.fakes import FakePipeline, SlowPipeline
+from tests.container.fakes import FakePipeline
 from tests.container.running import manifest, record, runs
 from tests.waiting import eventually
 
@@ -209,7 +209,7 @@ def test_a_cancel_is_heeded_while_models_arrive_and_within_a_step(
         aws.jobs.cancel(order.key)
         eventually(check, seconds=10)
 
-    slow = SlowPipeline(**{part: go_on})
+    slow = FakePipeline(gathering=go_on) if part == "gathering" else FakePipeline(drawing=go_on)
     assert runs(aws, slow).run(order).outcome is Outcome.STOPPED
 
 

@@ -1,6 +1,5 @@
 """Pictures from prompts: as diffusers' own pipelines draw them, and larger ones in a second pass."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from container.work import Pass, Work
 from shared.contents import Base
 from shared.upscalers import UPSCALERS
 from tests.container.drawing import Pixels, difference, drawings, drawn, img2img, steps, txt2img
-from tests.container.fakes import Squares, squares
+from tests.container.fakes import encoded, squares
 
 HIRES: dict[str, Any] = {"enable_hr": True, "hr_scale": 1.5}
 
@@ -179,14 +178,7 @@ def test_a_latent_upscaler_enlarges_the_first_passs_latents_as_its_name_says(
 def test_a_picture_upscaler_enlarges_the_first_passs_picture_as_its_name_says(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, upscaler: str, filter: Image.Resampling
 ) -> None:
-    shown: list[Image.Image] = []
-    encode = Squares.encode
-
-    def kept(vae: Squares, images: Sequence[Image.Image]) -> Tensor:
-        shown.extend(images)
-        return encode(vae, images)
-
-    monkeypatch.setattr(Squares, "encode", kept)
+    shown = encoded(monkeypatch)
     (first,) = drawings(pipeline, txt2img(cfg_scale=1), squares(pipeline))
     drawn(pipeline, txt2img(hr_upscaler=upscaler, cfg_scale=1, **HIRES), squares(pipeline))
     assert [each.tobytes() for each in shown] == [first.image.resize((96, 96), filter).tobytes()]
